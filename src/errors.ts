@@ -1,0 +1,58 @@
+// Every error penumbra can answer with: stable code, HTTP status, whether trying again can help. Codes are never reused.
+// Expected failures inside the pipeline are values (outcomes, skip and drop reasons); these are for boundaries and bugs.
+
+const table = {
+  CONFIG_INVALID: { status: 400, retryable: false },
+  CONFIG_NOT_FOUND: { status: 404, retryable: false },
+  USAGE: { status: 400, retryable: false },
+  ADDRESS_IN_USE: { status: 500, retryable: true },
+  BIND_REFUSED: { status: 500, retryable: false },
+  MODEL_INVALID: { status: 400, retryable: false },
+  MODEL_NOT_FOUND: { status: 404, retryable: false },
+  MODEL_INPUT_INVALID: { status: 400, retryable: false },
+  FEATURES_UNAVAILABLE: { status: 503, retryable: true },
+  FEATURES_UNKNOWN_KEY: { status: 404, retryable: false },
+  JSON_INVALID: { status: 400, retryable: false },
+  REQUEST_UNDECODABLE: { status: 422, retryable: false },
+  ANSWER_UNDECODABLE: { status: 422, retryable: false },
+  EXCHANGE_INVALID: { status: 400, retryable: false },
+  EXCHANGE_TIME_INVALID: { status: 400, retryable: false },
+  OUTCOME_INVALID: { status: 400, retryable: false },
+  OUTCOME_UNMATCHED: { status: 404, retryable: false },
+  OUTCOME_CONFLICT: { status: 409, retryable: false },
+  EXPERIMENT_NOT_FOUND: { status: 404, retryable: false },
+  RUN_NOT_FOUND: { status: 404, retryable: false },
+  RUN_CANNOT_START: { status: 409, retryable: false },
+  CANDIDATE_NOT_ALLOWED: { status: 403, retryable: false },
+  UNAUTHORIZED: { status: 401, retryable: false },
+  NOT_FOUND: { status: 404, retryable: false },
+  OVERLOADED: { status: 503, retryable: true },
+  STORE_UNUSABLE: { status: 500, retryable: false },
+  INTERNAL: { status: 500, retryable: false },
+} as const;
+
+export type ErrorCode = keyof typeof table;
+
+/** An error meant for a person; `where` points into a file or a field when there is one. */
+export class PenumbraError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly retryable: boolean;
+  readonly where: string | null;
+
+  constructor(code: ErrorCode, message: string, where: string | null = null) {
+    super(message);
+    this.name = 'PenumbraError';
+    this.code = code;
+    this.status = table[code].status;
+    this.retryable = table[code].retryable;
+    this.where = where;
+  }
+}
+
+export const errorCodes = Object.keys(table) as ErrorCode[];
+
+/** The message of anything thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,85 @@
+// What the pipeline may know of the outside world: types only. Every source, codec, target, sink and store fits one of these.
+import type {
+  Alert,
+  AnswerMessage,
+  Headers,
+  ModelAnswer,
+  ModelRequest,
+  OutcomeStatus,
+  RawExchange,
+  RequestMessage,
+} from '../model.ts';
+
+/** Wall time for stamps, monotonic time for durations. `after` fires once; the returned function cancels it. */
+export interface Clock {
+  nowMs(): number;
+  monotonicMs(): number;
+  after(delayMs: number, run: () => void): () => void;
+}
+
+/** The pino subset that the pipeline uses. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Where exchanges come from. `deliver` never throws and never blocks the source; the source only counts what it refuses. */
+export interface Source {
+  readonly name: string;
+  start(deliver: (exchange: RawExchange) => void): Promise<void>;
+  stop(): Promise<void>;
+  /** What the source itself saw and could not hand over, by reason: lost copies, blind connections, malformed messages. */
+  losses(): Readonly<Record<string, number>>;
+}
+
+/** Bytes to nouns and back for one inference protocol. Decoders throw PenumbraError *_UNDECODABLE and nothing else. */
+export interface Codec {
+  readonly name: string;
+  /** Whether this message is an inference call (health checks and metadata are not). */
+  isInference(message: RequestMessage): boolean;
+  modelOf(message: RequestMessage): string;
+  decodeRequest(message: RequestMessage): ModelRequest;
+  decodeAnswer(message: AnswerMessage): ModelAnswer;
+  encodeRequest(request: ModelRequest, original: RequestMessage): RequestMessage;
+  /** How many rows the request holds (its batch size). */
+  rowsOf(request: ModelRequest): number;
+}
+
+/** A shadow's reply before predictions are read and faults are known. */
+export interface TargetReply {
+  readonly status: OutcomeStatus;
+  readonly reason: string | null;
+  readonly latencyMs: number;
+  readonly answer: ModelAnswer | null;
+}
+
+export interface TargetCall {
+  readonly request: ModelRequest;
+  /** The original message, sent verbatim when nothing was perturbed. */
+  readonly message: RequestMessage;
+  readonly perturbed: boolean;
+  /** Shadow marks and trace context to add. */
+  readonly headers: Headers;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** One shadow arm's way to answer. `call` resolves with a reply for every failure; it never rejects. No retries, no redirects. */
+export interface Target {
+  readonly name: string;
+  /** True for models run inside this process: their latency is not comparable with a networked arm's. */
+  readonly inProcess: boolean;
+  /** Resolves with the version when the target can answer, null when it gives none; rejects while it cannot. */
+  ready(signal: AbortSignal): Promise<{ version: string | null }>;
+  call(call: TargetCall): Promise<TargetReply>;
+  close(): Promise<void>;
+}
+
+/** Where alerts go. `deliver` resolves for every answer of the receiver; it never rejects. */
+export interface Sink {
+  readonly name: string;
+  deliver(alert: Alert): Promise<{ delivered: boolean; retryable: boolean; detail: string }>;
+  close(): Promise<void>;
+}
