@@ -1,0 +1,121 @@
+// What the pipeline asks of its store: an admission journal, one transaction per bucket close, and reads for resuming.
+import type { Alert, DropReason, OutcomeStatus, Run, SkipReason, Stream, Verdict } from '../model.ts';
+
+/** An exchange about to be dispatched for a run. Warm-up exchanges carry `bucketAt` null: they are never counted. */
+export interface Admission {
+  readonly runId: string;
+  readonly exchangeId: string;
+  readonly bucketAt: number | null;
+}
+
+/** Everything counted about one arm of one run, as plain integers. `received` excludes what is still in flight. */
+export interface ArmTally {
+  readonly arm: string;
+  readonly received: number;
+  readonly compared: number;
+  readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+  readonly statuses: Readonly<Partial<Record<OutcomeStatus, number>>>;
+  /** Log-bucket counts of the arm's ok answers and of production on the same exchanges. */
+  readonly latency: readonly number[];
+  readonly productionLatency: readonly number[];
+  readonly warmUpOk: number;
+  readonly warmUpFailed: number;
+}
+
+export interface VerdictChange {
+  readonly streamId: string;
+  readonly runId: string;
+  readonly hypothesis: string;
+  readonly at: number;
+  readonly from: Verdict | 'SUPERSEDED';
+  readonly to: Verdict | 'SUPERSEDED';
+  readonly n: number;
+  readonly sentence: string;
+}
+
+/** Labels by decision, kept until the true outcome arrives or the truth window ends. */
+export interface PairLabels {
+  readonly runId: string;
+  readonly exchangeId: string;
+  readonly at: number;
+  readonly production: Readonly<Record<string, string>>;
+  readonly arms: Readonly<Record<string, ArmLabels>>;
+}
+
+/** An arm's labels, with the stream generation's versions they belong to. */
+export interface ArmLabels {
+  readonly productionVersion: string;
+  readonly armVersion: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface TrueOutcome {
+  readonly exchangeId: string;
+  readonly decision: string;
+  /** The true label in the decision's own words. */
+  readonly label: string;
+  readonly arrivedAt: number;
+}
+
+/** A redacted divergent pair: declared features and predictions only, never the body. */
+export interface Sample {
+  readonly runId: string;
+  readonly arm: string;
+  readonly exchangeId: string;
+  readonly at: number;
+  readonly what: string;
+  readonly features: Readonly<Record<string, unknown>>;
+  readonly production: unknown;
+  readonly answer: unknown;
+}
+
+/** One bucket close (or run end): written whole or not at all. */
+export interface Closing {
+  readonly run: Run;
+  /** Every bucket that ends at or before this moment is closed and never reopens. */
+  readonly closedUntil: number;
+  readonly streams: readonly Stream[];
+  readonly tallies: readonly ArmTally[];
+  readonly verdictChanges: readonly VerdictChange[];
+  readonly labels: readonly PairLabels[];
+  readonly samples: readonly Sample[];
+  readonly alerts: readonly Alert[];
+}
+
+export interface OutboxEntry {
+  readonly id: number;
+  readonly sink: string;
+  readonly alert: Alert;
+  readonly attempts: number;
+}
+
+export interface StoredRun {
+  readonly run: Run;
+  readonly closedUntil: number;
+}
+
+export interface Store {
+  /** Commits (with fsync) and returns the positions of admissions whose id the run already knew. */
+  admit(admissions: readonly Admission[]): ReadonlySet<number>;
+  commit(closing: Closing): void;
+  saveRun(run: Run): void;
+  runs(): readonly StoredRun[];
+  run(id: string): StoredRun | null;
+  streams(runId: string): readonly Stream[];
+  tallies(runId: string): readonly ArmTally[];
+  verdictChanges(runId: string): readonly VerdictChange[];
+  samples(runId: string, arm: string | null): readonly Sample[];
+  /** Journalled ids without a committed bucket; marks them dropped so that they are reported once. */
+  takeUncommitted(runId: string, closedUntil: number): number;
+  isAdmitted(exchangeId: string): boolean;
+  labelsOf(exchangeId: string): readonly PairLabels[];
+  /** Stores the outcome: 'new', 'same' (already known with this label) or 'conflict' (known with another). */
+  saveOutcome(outcome: TrueOutcome): 'new' | 'same' | 'conflict';
+  outcomesSince(arrivedAt: number): readonly TrueOutcome[];
+  dueAlerts(nowMs: number): readonly OutboxEntry[];
+  settleAlert(id: number, next: { delivered: boolean; retryAtMs: number | null; detail: string }): void;
+  undeliveredAlerts(): number;
+  prune(olderThan: { admissionsAndLabelsAt: number; samplesAt: number }): void;
+  close(): void;
+}

@@ -1,0 +1,83 @@
+// The SQLite schema. Counts and definitions are JSON text: they are read whole, and their shape belongs to core.
+export const schemaVersion = 1;
+
+export const schema = `
+CREATE TABLE run (
+  id TEXT PRIMARY KEY,
+  experiment TEXT NOT NULL,
+  state TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  closed_until INTEGER NOT NULL,
+  run TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE admission (
+  run_id TEXT NOT NULL,
+  exchange_id TEXT NOT NULL,
+  bucket_at INTEGER,
+  dropped INTEGER NOT NULL DEFAULT 0,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (run_id, exchange_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX admission_bucket ON admission (run_id, bucket_at);
+CREATE INDEX admission_at ON admission (at);
+CREATE INDEX admission_exchange ON admission (exchange_id);
+
+CREATE TABLE stream (
+  id TEXT PRIMARY KEY,
+  run_id TEXT NOT NULL,
+  stream TEXT NOT NULL
+) STRICT;
+CREATE INDEX stream_run ON stream (run_id);
+
+CREATE TABLE tally (
+  run_id TEXT NOT NULL,
+  arm TEXT NOT NULL,
+  tally TEXT NOT NULL,
+  PRIMARY KEY (run_id, arm)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE verdict_change (
+  id INTEGER PRIMARY KEY,
+  run_id TEXT NOT NULL,
+  change TEXT NOT NULL
+) STRICT;
+CREATE INDEX verdict_change_run ON verdict_change (run_id);
+
+CREATE TABLE pair_label (
+  exchange_id TEXT NOT NULL,
+  run_id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  labels TEXT NOT NULL,
+  PRIMARY KEY (exchange_id, run_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pair_label_at ON pair_label (at);
+
+CREATE TABLE true_outcome (
+  exchange_id TEXT NOT NULL,
+  decision TEXT NOT NULL,
+  label TEXT NOT NULL,
+  arrived_at INTEGER NOT NULL,
+  PRIMARY KEY (exchange_id, decision)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX true_outcome_at ON true_outcome (arrived_at);
+
+CREATE TABLE sample (
+  id INTEGER PRIMARY KEY,
+  run_id TEXT NOT NULL,
+  arm TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  sample TEXT NOT NULL
+) STRICT;
+CREATE INDEX sample_run ON sample (run_id, arm);
+
+CREATE TABLE outbox (
+  id INTEGER PRIMARY KEY,
+  sink TEXT NOT NULL,
+  alert TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_at INTEGER NOT NULL,
+  settled TEXT
+) STRICT;
+CREATE INDEX outbox_due ON outbox (next_at) WHERE settled IS NULL;
+`;

@@ -1,0 +1,79 @@
+// Second step, per run: decides before anything is known about the arms' answers whether an exchange is dispatched.
+import { hashFraction, keyOf } from '../core/random.ts';
+import type { DropReason, Exchange, SkipReason } from '../model.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import type { Bucket, RunContext } from './run-context.ts';
+
+export type Admission =
+  | { readonly fate: 'dispatch'; readonly bucket: Bucket }
+  | { readonly fate: 'warm-up' }
+  | { readonly fate: 'skip'; readonly reason: SkipReason }
+  | { readonly fate: 'drop'; readonly reason: DropReason };
+
+export interface Candidate {
+  readonly exchange: Exchange;
+  readonly rows: number;
+}
+
+const skip = (reason: SkipReason): Admission => ({ fate: 'skip', reason });
+
+/** Pure but for the run's own buckets. `nowMs` is the comparator's wall clock. */
+export function admit(context: RunContext, { exchange, rows }: Candidate, nowMs: number): Admission {
+  const { definition } = context.run;
+  const { blastRadius, share, seed } = definition;
+  if (rows !== 1) return skip('batch');
+  if (exchange.requestMessage.body.length > blastRadius.maxBodyBytes) return skip('too_large');
+  const place = hashFraction(keyOf(`${seed}:share`), exchange.id);
+  if (place >= share) return skip('share');
+  if (context.run.state === 'WARMING') {
+    if (!context.warmUp.armsReady || context.warmUp.sent >= definition.warmUpRequests) return skip('warm_up');
+    return { fate: 'warm-up' };
+  }
+  const bucketAt = Math.floor(exchange.arrivedAt / definition.bucketMs) * definition.bucketMs;
+  if (bucketAt + definition.bucketMs + definition.joinDeadlineMs <= nowMs || bucketAt < context.closedUntil) {
+    return { fate: 'drop', reason: 'late' };
+  }
+  const bucket = bucketOf(context, bucketAt);
+  bucket.offered += 1;
+  if (place >= context.shareInForce || isOverBudget(context, bucket, exchange)) return skip('budget');
+  const fingerprint = fingerprintOf(exchange.request);
+  if (bucket.fingerprints.has(fingerprint)) return skip('duplicate');
+  bucket.fingerprints.add(fingerprint);
+  bucket.admitted += 1;
+  bucket.bytes += exchange.requestMessage.body.length;
+  return { fate: 'dispatch', bucket };
+}
+
+/**
+ * The share lowers the rate at the next edge; inside a bucket twice the budget is the end, so that a sudden burst
+ * cannot reach a shadow before the next edge. Both are decided by arrival alone.
+ */
+function isOverBudget(context: RunContext, bucket: Bucket, exchange: Exchange): boolean {
+  const { blastRadius, bucketMs } = context.run.definition;
+  const seconds = bucketMs / 1000;
+  return (
+    bucket.admitted + 1 > Math.max(1, 2 * blastRadius.maxRequestsPerSecond * seconds) ||
+    bucket.bytes + exchange.requestMessage.body.length > blastRadius.maxBytesPerSecond * seconds ||
+    context.admitted >= blastRadius.maxRequests
+  );
+}
+
+function bucketOf(context: RunContext, at: number): Bucket {
+  const existing = context.buckets.get(at);
+  if (existing !== undefined) return existing;
+  lowerShareToBudget(context, at);
+  const bucket: Bucket = { at, entries: [], fingerprints: new Set(), offered: 0, admitted: 0, bytes: 0 };
+  context.buckets.set(at, bucket);
+  return bucket;
+}
+
+/** At a bucket edge: the rate offered in the bucket before says which share keeps the next one inside the budget. */
+function lowerShareToBudget(context: RunContext, at: number): void {
+  if (context.lastBucketAt !== null && at <= context.lastBucketAt) return;
+  const { share, bucketMs, blastRadius } = context.run.definition;
+  const previous = context.lastBucketAt === null ? undefined : context.buckets.get(context.lastBucketAt);
+  context.lastBucketAt = at;
+  if (previous === undefined) return;
+  const allowed = blastRadius.maxRequestsPerSecond * (bucketMs / 1000);
+  context.shareInForce = previous.offered > allowed ? share * (allowed / previous.offered) : share;
+}

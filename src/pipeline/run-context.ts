@@ -1,0 +1,157 @@
+// What the pipeline holds in memory about one active run: its arms, open buckets, streams and tallies.
+import type {
+  Arm,
+  Conservation,
+  DropReason,
+  Exchange,
+  ModelRequest,
+  Outcome,
+  OutcomeStatus,
+  Run,
+  SkipReason,
+  Stream,
+} from '../model.ts';
+import type { Target } from '../io/ports.ts';
+import type { ArmTally, TrueOutcome, PairLabels } from '../io/store-port.ts';
+import type { StopState } from '../core/judge/stop-condition.ts';
+
+/** What one arm is sent for one exchange: delays and faults are data here, only dispatch acts on them. */
+export interface ShadowPlan {
+  readonly request: ModelRequest;
+  readonly perturbed: boolean;
+  readonly delayMs: number;
+  readonly faultActed: boolean | null;
+}
+
+export interface ArmContext {
+  readonly arm: Arm;
+  readonly target: Target;
+  readonly plan: (exchange: Exchange, options: { faultsOn: boolean }) => ShadowPlan;
+  readonly tally: Tally;
+  /** The version its last answer (or its ready probe) stated; null until one did. */
+  version: string | null;
+  inFlight: number;
+}
+
+/** Live counters of one arm; `received` is counted on its own so that conservation is a check and not a definition. */
+export interface Tally {
+  received: number;
+  compared: number;
+  readonly skipped: Map<SkipReason, number>;
+  readonly dropped: Map<DropReason, number>;
+  readonly statuses: Map<OutcomeStatus, number>;
+  readonly latency: number[];
+  readonly productionLatency: number[];
+  warmUpOk: number;
+  warmUpFailed: number;
+}
+
+/** One dispatched exchange waiting for its bucket to close. An outcome is null while it is awaited. */
+export interface Entry {
+  readonly exchange: Exchange;
+  readonly outcomes: (Outcome | 'late' | null)[];
+  /** Each arm's version at the time of its outcome. */
+  readonly versions: (string | null)[];
+  readonly committed: (() => void)[];
+}
+
+export interface Bucket {
+  readonly at: number;
+  readonly entries: Entry[];
+  readonly fingerprints: Set<string>;
+  offered: number;
+  admitted: number;
+  bytes: number;
+}
+
+/** A true outcome with the labels it is about, waiting for the bucket it arrived in. */
+export interface PendingTruth {
+  readonly outcome: TrueOutcome;
+  readonly labels: PairLabels;
+}
+
+export interface RunContext {
+  run: Run;
+  readonly arms: readonly ArmContext[];
+  /** Position of the control in `arms`; −1 when the experiment has none. */
+  readonly control: number;
+  /** The open stream of each hypothesis. */
+  readonly streams: Map<string, Stream>;
+  readonly buckets: Map<number, Bucket>;
+  readonly pendingTruths: PendingTruth[];
+  /** Answers of warm-up requests still awaited, and how many were sent. */
+  readonly warmUp: { sent: number; waiting: number; armsReady: boolean; readonly since: number };
+  readonly stops: StopState[];
+  closedUntil: number;
+  /** Scored exchanges admitted so far, over restarts too. */
+  admitted: number;
+  /** The share in force; a budget lowers it at bucket edges. */
+  shareInForce: number;
+  lastBucketAt: number | null;
+  newestPairAt: number | null;
+}
+
+export function createTally(stored: ArmTally | null, latencyBuckets: number): Tally {
+  return {
+    received: stored?.received ?? 0,
+    compared: stored?.compared ?? 0,
+    skipped: mapOf(stored?.skipped),
+    dropped: mapOf(stored?.dropped),
+    statuses: mapOf(stored?.statuses),
+    latency: [...(stored?.latency ?? new Array<number>(latencyBuckets).fill(0))],
+    productionLatency: [...(stored?.productionLatency ?? new Array<number>(latencyBuckets).fill(0))],
+    warmUpOk: stored?.warmUpOk ?? 0,
+    warmUpFailed: stored?.warmUpFailed ?? 0,
+  };
+}
+
+function mapOf<Key extends string>(record: Readonly<Partial<Record<Key, number>>> | undefined): Map<Key, number> {
+  return new Map(Object.entries(record ?? {}) as [Key, number][]);
+}
+
+export function increase<Key>(counters: Map<Key, number>, key: Key, by = 1): void {
+  counters.set(key, (counters.get(key) ?? 0) + by);
+}
+
+/** How many exchanges of this run wait in open buckets for this arm. */
+export function inFlightOf(context: RunContext): number {
+  let waiting = 0;
+  for (const bucket of context.buckets.values()) waiting += bucket.entries.length;
+  return waiting;
+}
+
+export function conservationOf(context: RunContext, arm: ArmContext): Conservation {
+  return {
+    received: arm.tally.received,
+    compared: arm.tally.compared,
+    skipped: Object.fromEntries(arm.tally.skipped),
+    dropped: Object.fromEntries(arm.tally.dropped),
+    inFlight: inFlightOf(context),
+  };
+}
+
+/** What is stored: everything but what is still in flight. */
+export function storedTally(context: RunContext, arm: ArmContext): ArmTally {
+  const { tally } = arm;
+  return {
+    arm: arm.arm.name,
+    received: tally.received - inFlightOf(context),
+    compared: tally.compared,
+    skipped: Object.fromEntries(tally.skipped),
+    dropped: Object.fromEntries(tally.dropped),
+    statuses: Object.fromEntries(tally.statuses),
+    latency: tally.latency,
+    productionLatency: tally.productionLatency,
+    warmUpOk: tally.warmUpOk,
+    warmUpFailed: tally.warmUpFailed,
+  };
+}
+
+/** received = compared + Σ skipped + Σ dropped + inFlight. */
+export function isConserved({ received, compared, skipped, dropped, inFlight }: Conservation): boolean {
+  return received === compared + sum(skipped) + sum(dropped) + inFlight;
+}
+
+export function sum(counters: Readonly<Partial<Record<string, number>>>): number {
+  return Object.values(counters).reduce<number>((total, count) => total + (count ?? 0), 0);
+}
