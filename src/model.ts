@@ -68,6 +68,8 @@ export interface AnswerMessage {
 export interface RawExchange {
   /** The source's own id (for the tap: epoch, connection, sequence), used when the request carries none. */
   readonly sourceId: string;
+  /** An id that whoever handed the exchange over gave it on purpose; it wins over what the request carries. */
+  readonly givenId?: string;
   readonly arrivedAt: number;
   readonly latencyMs: number;
   readonly request: RequestMessage;
@@ -301,6 +303,8 @@ export interface Stream {
   readonly id: string;
   readonly run: string;
   readonly hypothesis: string;
+  /** Hash of what the evidence depends on: metric, tolerance, decision, share, … */
+  readonly hypothesisHash: string;
   readonly productionVersion: string;
   readonly armVersion: string;
   /** 1, 2, …: a change of version closes a stream and opens the next. */
@@ -325,7 +329,7 @@ export type SkipReason =
   | 'warm_up'
   | 'too_large'
   | 'run_ended';
-export type DropReason = 'late' | 'restart' | 'queue_full';
+export type DropReason = 'late' | 'restart' | 'store_failed';
 
 /** received = compared + Σ skipped + Σ dropped + inFlight, per run and arm, at any moment. */
 export interface Conservation {

@@ -8,8 +8,12 @@ interface Cursor {
 }
 
 const numberForm = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
-const stringForm = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const backslash = 92;
+const quote = 34;
 const spaceForm = /[ \t\n\r]*/y;
+
+/** No datatype holds more than 20 digits; turning millions of them into a bigint would block the process. */
+const maxIntegerDigits = 1000;
 
 const words: ReadonlyArray<readonly [string, unknown]> = [
   ['true', true],
@@ -61,7 +65,8 @@ function readObject(cursor: Cursor): unknown {
 
 function setMember(object: Record<string, unknown>, key: string, value: unknown): void {
   // Plain assignment to __proto__ would set the prototype.
-  if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key === '__proto__')
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
   else object[key] = value;
 }
 
@@ -77,16 +82,40 @@ function readArray(cursor: Cursor): unknown[] {
 }
 
 function readString(cursor: Cursor): string {
-  const found = match(cursor, stringForm);
-  if (found === null) throw invalid(cursor, 'JSON requires a closed string with known escapes and no control characters');
-  return found.includes('\\') ? (JSON.parse(found) as string) : found.slice(1, -1);
+  const { text, at: start } = cursor;
+  let hasEscape = false;
+  for (cursor.at++; cursor.at < text.length; cursor.at++) {
+    const code = text.charCodeAt(cursor.at);
+    if (code < 32) throw invalid(cursor, 'JSON requires control characters in strings to be escaped');
+    if (code === backslash) {
+      hasEscape = true;
+      cursor.at++;
+    } else if (code === quote) {
+      cursor.at++;
+      return hasEscape ? decodeString(cursor, start) : text.slice(start + 1, cursor.at - 1);
+    }
+  }
+  cursor.at = text.length;
+  throw invalid(cursor, 'JSON requires a closing quote');
+}
+
+function decodeString(cursor: Cursor, start: number): string {
+  try {
+    return JSON.parse(cursor.text.slice(start, cursor.at)) as string;
+  } catch {
+    cursor.at = start;
+    throw invalid(cursor, 'JSON requires known escapes in a string');
+  }
 }
 
 function readNumber(cursor: Cursor): number | bigint {
   const found = match(cursor, numberForm);
   if (found === null) throw invalid(cursor, 'JSON requires a value');
   const value = Number(found);
-  return Number.isSafeInteger(value) || /[.eE]/.test(found) ? value : BigInt(found);
+  if (Number.isSafeInteger(value) || /[.eE]/.test(found)) return value;
+  if (found.length > maxIntegerDigits)
+    throw invalid(cursor, `JSON requires integers of at most ${maxIntegerDigits} digits`);
+  return BigInt(found);
 }
 
 function match(cursor: Cursor, form: RegExp): string | null {

@@ -33,7 +33,10 @@ export function scanJson(text: string, maxDepth: number): { readonly isPlain: bo
       at = end - 1;
     } else if (code === openSquare || code === openCurly) {
       if (++depth > maxDepth) {
-        throw new PenumbraError('JSON_INVALID', `JSON requires at most ${maxDepth} levels of nesting, exceeded at offset ${at}`);
+        throw new PenumbraError(
+          'JSON_INVALID',
+          `JSON requires at most ${maxDepth} levels of nesting, exceeded at offset ${at}`,
+        );
       }
     } else if (code === closeSquare || code === closeCurly) depth--;
     else if (code === upperN || code === upperI) isPlain = false;

@@ -62,7 +62,7 @@ function bucketOf(context: RunContext, at: number): Bucket {
   const existing = context.buckets.get(at);
   if (existing !== undefined) return existing;
   lowerShareToBudget(context, at);
-  const bucket: Bucket = { at, entries: [], fingerprints: new Set(), offered: 0, admitted: 0, bytes: 0 };
+  const bucket: Bucket = { at, entries: new Set(), fingerprints: new Set(), offered: 0, admitted: 0, bytes: 0 };
   context.buckets.set(at, bucket);
   return bucket;
 }

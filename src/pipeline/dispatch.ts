@@ -14,20 +14,18 @@ export interface DispatchDeps {
 export interface DispatchOptions {
   /** False during warm-up: faults and perturbations are off. */
   readonly faultsOn: boolean;
+  /** Arms that are not asked (their time is too short already); all are when this is left out. */
+  readonly isWanted?: (armIndex: number) => boolean;
   readonly onOutcome: (armIndex: number, outcome: Outcome) => void;
 }
 
 /** Calls every arm in an order drawn from the seed, so that no arm always meets a warm cache. */
-export function dispatch(
-  deps: DispatchDeps,
-  context: RunContext,
-  exchange: Exchange,
-  options: DispatchOptions,
-): void {
+export function dispatch(deps: DispatchDeps, context: RunContext, exchange: Exchange, options: DispatchOptions): void {
   const random = randomFor(context.run.definition.seed, exchange.id, 'dispatch order');
   const order = context.arms.map((_, index) => ({ index, place: random.uniform() }));
   order.sort((one, other) => one.place - other.place);
   for (const { index } of order) {
+    if (options.isWanted?.(index) === false) continue;
     const arm = context.arms[index] as ArmContext;
     askArm(deps, { arm, context, exchange, faultsOn: options.faultsOn }).then((outcome) => {
       if (outcome.answer !== null) arm.version = outcome.answer.modelVersion ?? arm.version;
@@ -87,7 +85,9 @@ function shadowHeaders({ arm, context, exchange }: Ask): Headers {
     [shadowHeader]: `${context.run.id}/${arm.arm.name}`,
     'x-request-id': `${shadowIdPrefix}${exchange.id}`,
   };
-  const trace = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(exchange.requestMessage.headers.traceparent ?? '');
+  const trace = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(
+    exchange.requestMessage.headers.traceparent ?? '',
+  );
   if (trace !== null) headers.traceparent = `00-${trace[1]}-${spanId(context, arm, exchange)}-${trace[2]}`;
   return headers;
 }

@@ -1,6 +1,6 @@
 // First step: bytes to an exchange. Says what is not ours to judge (shadows, other calls) and what is not comparable.
 import { predictAll } from '../core/decide/index.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf, PenumbraError } from '../errors.ts';
 import type { Codec } from '../io/ports.ts';
 import type { Decision, Exchange, ModelAnswer, ModelRequest, RawExchange } from '../model.ts';
 
@@ -8,17 +8,21 @@ import type { Decision, Exchange, ModelAnswer, ModelRequest, RawExchange } from 
 export const shadowHeader = 'x-shadow';
 export const shadowIdPrefix = 'shadow-';
 
+export type IgnoreReason = 'shadow' | 'not_inference' | 'from_the_future';
+
 export type ReadExchange =
   /** Not counted in any run: not an inference call, or penumbra's own copy coming back. */
-  | { readonly type: 'ignored'; readonly reason: 'shadow' | 'not_inference' | 'from_the_future' }
+  | { readonly type: 'ignored'; readonly reason: IgnoreReason; readonly problem: PenumbraError }
   /** Production failed or cannot be understood: skipped{production_failed}. */
   | {
       readonly type: 'not-comparable';
       readonly id: string;
       readonly arrivedAt: number;
       readonly latencyMs: number;
+      /** Whether production itself answered with a failure. */
       readonly failed: boolean;
-      readonly why: string;
+      /** Production answered well, but not in words this codec or these decisions know. */
+      readonly problem: PenumbraError | null;
     }
   | { readonly type: 'comparable'; readonly exchange: Exchange; readonly rows: number };
 
@@ -27,46 +31,46 @@ export interface ReadExchangeOptions {
   readonly decisions: readonly Decision[];
   readonly sloLatencyMs: number;
   readonly declaredVersion: string | null;
-  /** Request header that carries the id; the body's id comes next, the source's own last. */
-  readonly idHeader: string;
+  /** Request header that carries the id, in lower case; the body's id comes next, the source's own last. */
+  readonly idHeader: string | null;
   readonly nowMs: () => number;
 }
 
 const maxFutureMs = 30_000;
 
 export function createReadExchange(options: ReadExchangeOptions): (raw: RawExchange) => ReadExchange {
-  const { codec, decisions, sloLatencyMs } = options;
+  const { codec, decisions, sloLatencyMs, idHeader } = options;
   return (raw) => {
-    const headerId = raw.request.headers[options.idHeader];
-    if (raw.request.headers[shadowHeader] !== undefined || headerId?.startsWith(shadowIdPrefix) === true) {
-      return { type: 'ignored', reason: 'shadow' };
-    }
-    if (!codec.isInference(raw.request)) return { type: 'ignored', reason: 'not_inference' };
-    if (raw.arrivedAt > options.nowMs() + maxFutureMs) return { type: 'ignored', reason: 'from_the_future' };
-    const refuse = (why: string, id: string, failed = true): ReadExchange => {
-      return { type: 'not-comparable', id, arrivedAt: raw.arrivedAt, latencyMs: raw.latencyMs, failed, why };
+    const ignored = ignoreReason(raw, options);
+    if (ignored !== null) return { type: 'ignored', ...ignored };
+    const { arrivedAt, latencyMs } = raw;
+    const named = raw.givenId ?? (idHeader === null ? undefined : raw.request.headers[idHeader]);
+    const refuse = (id: string, failed: boolean, problem: PenumbraError | null = null): ReadExchange => {
+      return { type: 'not-comparable', id, arrivedAt, latencyMs, failed, problem };
     };
-    const anyId = headerId ?? raw.sourceId;
-    if (raw.answer.status < 200 || raw.answer.status > 299) return refuse(`http_${raw.answer.status}`, anyId);
+    if (raw.answer.status < 200 || raw.answer.status > 299) return refuse(named ?? raw.sourceId, true);
     let request: ModelRequest;
     let answer: ModelAnswer;
     try {
       request = codec.decodeRequest(raw.request);
       answer = codec.decodeAnswer(raw.answer);
     } catch (thrown) {
-      return refuse(messageOf(thrown), anyId);
+      return refuse(named ?? raw.sourceId, false, toProblem(thrown));
     }
-    const id = headerId ?? request.id ?? raw.sourceId;
-    if (raw.latencyMs > sloLatencyMs) return refuse('over_slo', id, false);
+    const id = named ?? request.id ?? raw.sourceId;
     const rows = codec.rowsOf(request);
     const read = rows === 1 ? predictAll(decisions, answer) : { predictions: {} };
-    if ('problem' in read) return refuse(`${read.decision}: ${read.problem}`, id);
+    if ('problem' in read) {
+      const message = `production's answer does not hold the decision "${read.decision}": ${read.problem}`;
+      return refuse(id, false, new PenumbraError('ANSWER_UNDECODABLE', message));
+    }
+    if (latencyMs > sloLatencyMs) return refuse(id, false);
     const exchange: Exchange = {
       id,
       model: codec.modelOf(raw.request),
       protocol: codec.name,
-      arrivedAt: raw.arrivedAt,
-      latencyMs: raw.latencyMs,
+      arrivedAt,
+      latencyMs,
       request,
       requestMessage: raw.request,
       answer: { ...answer, modelVersion: answer.modelVersion ?? options.declaredVersion },
@@ -74,4 +78,29 @@ export function createReadExchange(options: ReadExchangeOptions): (raw: RawExcha
     };
     return { type: 'comparable', exchange, rows };
   };
+}
+
+function ignoreReason(
+  raw: RawExchange,
+  { codec, idHeader, nowMs }: ReadExchangeOptions,
+): { reason: IgnoreReason; problem: PenumbraError } | null {
+  const refuse = (reason: IgnoreReason, code: 'EXCHANGE_INVALID' | 'EXCHANGE_TIME_INVALID', message: string) => {
+    return { reason, problem: new PenumbraError(code, message) };
+  };
+  const id = raw.givenId ?? (idHeader === null ? undefined : raw.request.headers[idHeader]);
+  if (raw.request.headers[shadowHeader] !== undefined || id?.startsWith(shadowIdPrefix) === true) {
+    return refuse('shadow', 'EXCHANGE_INVALID', 'this is a copy that penumbra itself sent');
+  }
+  if (!codec.isInference(raw.request)) {
+    const message = `${raw.request.method} ${raw.request.path} is not an inference call of ${codec.name}`;
+    return refuse('not_inference', 'EXCHANGE_INVALID', message);
+  }
+  if (raw.arrivedAt > nowMs() + maxFutureMs) {
+    return refuse('from_the_future', 'EXCHANGE_TIME_INVALID', 'arrivedAt is more than 30 s in the future');
+  }
+  return null;
+}
+
+function toProblem(thrown: unknown): PenumbraError {
+  return thrown instanceof PenumbraError ? thrown : new PenumbraError('INTERNAL', messageOf(thrown));
 }

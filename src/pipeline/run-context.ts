@@ -1,4 +1,7 @@
 // What the pipeline holds in memory about one active run: its arms, open buckets, streams and tallies.
+
+import type { Target } from '../io/ports.ts';
+import type { ArmTally, PairLabels, TrueOutcome } from '../io/store-port.ts';
 import type {
   Arm,
   Conservation,
@@ -11,9 +14,7 @@ import type {
   SkipReason,
   Stream,
 } from '../model.ts';
-import type { Target } from '../io/ports.ts';
-import type { ArmTally, TrueOutcome, PairLabels } from '../io/store-port.ts';
-import type { StopState } from '../core/judge/stop-condition.ts';
+import type { Stops } from './stop.ts';
 
 /** What one arm is sent for one exchange: delays and faults are data here, only dispatch acts on them. */
 export interface ShadowPlan {
@@ -57,7 +58,7 @@ export interface Entry {
 
 export interface Bucket {
   readonly at: number;
-  readonly entries: Entry[];
+  readonly entries: Set<Entry>;
   readonly fingerprints: Set<string>;
   offered: number;
   admitted: number;
@@ -77,11 +78,13 @@ export interface RunContext {
   readonly control: number;
   /** The open stream of each hypothesis. */
   readonly streams: Map<string, Stream>;
+  /** Streams closed by a change of version since the last commit. */
+  readonly superseded: Stream[];
   readonly buckets: Map<number, Bucket>;
   readonly pendingTruths: PendingTruth[];
   /** Answers of warm-up requests still awaited, and how many were sent. */
   readonly warmUp: { sent: number; waiting: number; armsReady: boolean; readonly since: number };
-  readonly stops: StopState[];
+  readonly stops: Stops;
   closedUntil: number;
   /** Scored exchanges admitted so far, over restarts too. */
   admitted: number;
@@ -116,7 +119,7 @@ export function increase<Key>(counters: Map<Key, number>, key: Key, by = 1): voi
 /** How many exchanges of this run wait in open buckets for this arm. */
 export function inFlightOf(context: RunContext): number {
   let waiting = 0;
-  for (const bucket of context.buckets.values()) waiting += bucket.entries.length;
+  for (const bucket of context.buckets.values()) waiting += bucket.entries.size;
   return waiting;
 }
 

@@ -57,7 +57,9 @@ function createJournal(
   const markDropped = database.prepare(
     'UPDATE admission SET dropped = 1 WHERE run_id = ? AND bucket_at >= ? AND dropped = 0',
   );
-  const exists = database.prepare('SELECT 1 FROM admission WHERE exchange_id = ? LIMIT 1').pluck();
+  const exists = database
+    .prepare('SELECT 1 FROM admission WHERE exchange_id = ? AND bucket_at IS NOT NULL AND dropped = 0 LIMIT 1')
+    .pluck();
   return {
     admit: (admissions) => admitAll.immediate(admissions),
     takeUncommitted: (runId, closedUntil) => markDropped.run(runId, closedUntil).changes,

@@ -1,0 +1,55 @@
+// What the API needs of the comparator; app.ts provides it.
+import type { Sample, VerdictChange } from '../io/store-port.ts';
+import type { RawExchange } from '../model.ts';
+import type { Received } from '../pipeline/flow.ts';
+import type { GateView, RunView } from '../pipeline/views.ts';
+
+export interface StartRun {
+  readonly experiment: string;
+  /** URL or ONNX file; only for experiments whose config leaves the candidate open, or allows it by a pattern. */
+  readonly candidate?: string;
+  readonly digest?: string;
+  readonly ref?: string;
+}
+
+export interface ExperimentView {
+  readonly name: string;
+  readonly arms: readonly { readonly name: string; readonly role: string }[];
+  readonly hypotheses: readonly string[];
+  readonly gate: boolean;
+  readonly policyHash: string;
+  readonly activeRun: string | null;
+  readonly latestRun: string | null;
+}
+
+export interface OutcomeReceipt {
+  readonly id: string;
+  /** counted: joined to its pair; pending: the pair is still in flight; duplicate: known already, counted once. */
+  readonly status: 'counted' | 'pending' | 'duplicate';
+}
+
+export interface HealthView {
+  readonly status: 'ok';
+  readonly service: string;
+  readonly version: string;
+  readonly activeRuns: number;
+  readonly undeliveredAlerts: number;
+  readonly sources: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly ignored: Readonly<Record<string, number>>;
+}
+
+export interface Comparator {
+  health(): HealthView;
+  experiments(): readonly ExperimentView[];
+  startRun(start: StartRun): Promise<RunView>;
+  stopRun(id: string, reason: string): RunView;
+  runs(): readonly RunView[];
+  run(id: string): RunView;
+  verdictChanges(id: string): readonly VerdictChange[];
+  samples(id: string, arm: string | null): readonly Sample[];
+  gate(query: { run: string | null; experiment: string | null; nonce: string | null }): GateView;
+  submit(raw: RawExchange): Received;
+  recordOutcome(outcome: { id: string; decision: string | null; value: unknown }): OutcomeReceipt;
+  metrics(): Promise<{ contentType: string; text: string }>;
+  nowMs(): number;
+}

@@ -1,0 +1,45 @@
+// Runs: start one for a candidate, look at it, stop it; its verdict history and its divergent samples.
+import { Type } from 'typebox';
+import { resource } from './plugin.ts';
+
+const startRun = Type.Object(
+  {
+    experiment: Type.String({ minLength: 1, description: 'name of a declared experiment' }),
+    candidate: Type.Optional(
+      Type.String({ description: 'URL or ONNX file of the candidate, if the config leaves it open' }),
+    ),
+    digest: Type.Optional(Type.String({ pattern: '^sha256:[0-9a-f]{64}$', description: 'sha256:… of the candidate' })),
+    ref: Type.Optional(Type.String({ maxLength: 200, description: 'your own reference, for example a commit' })),
+  },
+  { additionalProperties: false },
+);
+const byId = Type.Object({ id: Type.String() });
+const stop = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) }, { additionalProperties: false });
+const ofArm = Type.Object({ arm: Type.Optional(Type.String()) }, { additionalProperties: false });
+
+export const runs = resource((app, comparator) => {
+  app.get('/v1/runs', { schema: { summary: 'All runs, oldest first' } }, async () => ({ runs: comparator.runs() }));
+  app.post('/v1/runs', { schema: { summary: 'Start a run', body: startRun } }, async (request, reply) =>
+    reply.code(201).send(await comparator.startRun(request.body)),
+  );
+  app.get('/v1/runs/:id', { schema: { summary: 'One run', params: byId } }, async (request) =>
+    comparator.run(request.params.id),
+  );
+  app.post(
+    '/v1/runs/:id/stop',
+    { schema: { summary: 'Stop a run for good', params: byId, body: stop } },
+    async (request) => comparator.stopRun(request.params.id, request.body.reason),
+  );
+  app.get(
+    '/v1/runs/:id/verdicts',
+    { schema: { summary: 'Verdict changes, oldest first', params: byId } },
+    async (request) => ({
+      verdicts: comparator.verdictChanges(request.params.id),
+    }),
+  );
+  app.get(
+    '/v1/runs/:id/samples',
+    { schema: { summary: 'Divergent pairs, redacted', params: byId, querystring: ofArm } },
+    async (request) => ({ samples: comparator.samples(request.params.id, request.query.arm ?? null) }),
+  );
+});

@@ -1,0 +1,84 @@
+// The effective config written back in the config's own words, every default included: what `validate --effective` prints.
+// It is itself a config: loading it again gives the same effective config.
+import { Document, isCollection, isMap, isPair, isScalar, visit } from 'yaml';
+import { formatDuration, formatShare } from '../core/units.ts';
+import type { Decision, InputFeature } from '../model.ts';
+import type { EffectiveConfig, SecretFrom } from './effective.ts';
+import { experimentText } from './experiment-text.ts';
+import { formatSize } from './sizes-and-rates.ts';
+
+export function effectiveText(config: EffectiveConfig): string {
+  const { production, source, samples, api } = config;
+  const written = {
+    service: config.service,
+    production: {
+      url: production.url,
+      protocol: production.protocol,
+      slo: { latency: formatDuration(production.sloLatencyMs) },
+      version: production.version ?? undefined,
+    },
+    inputs: config.inputs.length > 0 ? config.inputs.map(inputText) : undefined,
+    decisions: Object.fromEntries(config.decisions.map((decision) => [decision.name, decisionText(decision)])),
+    source: { tap: source.tap ? tapText(source.tap) : undefined, http: source.http },
+    seed: config.seed,
+    bucket: formatDuration(config.experiments[0]?.bucketMs ?? 0),
+    id: `${config.idFrom.from} ${config.idFrom.name}`,
+    truthWindow: formatDuration(config.truthWindowMs),
+    samples: { maxPerRun: samples.maxPerRun, features: samples.features, keepFor: formatDuration(samples.keepForMs) },
+    experiments: Object.fromEntries(
+      config.experiments.map((experiment) => [experiment.name, experimentText(experiment, config)]),
+    ),
+    alerts: config.alerts.length > 0 ? config.alerts : undefined,
+    api: {
+      listen: api.listen,
+      token: api.tokenFrom ? secretText(api.tokenFrom) : undefined,
+      publicUrl: api.publicUrl ?? undefined,
+    },
+    store: config.store,
+  };
+  const document = new Document(JSON.parse(JSON.stringify(written)));
+  visit(document, { Collection: (_, node) => void (node.flow = isShort(node)) });
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+}
+
+const longestLine = 100;
+
+/** Small maps and lists of plain values read better on one line. */
+function isShort(node: unknown): boolean {
+  if (!isCollection(node) || node.items.length === 0) return true;
+  const values = node.items.map((item) => (isPair(item) ? item.value : item));
+  const isFlat = values.every(
+    (value) => isScalar(value) || (isMap(node) && isCollection(value) && isShort(value) && values.length < 3),
+  );
+  return isFlat && JSON.stringify(node).length < longestLine;
+}
+
+function inputText({ name, tensor, index, type, range, default: fallback, zeroIsLegal }: InputFeature) {
+  const at = index === null ? tensor : `${tensor}[${index}]`;
+  return { name, at, type, range: range ?? undefined, default: fallback ?? undefined, zeroIsLegal };
+}
+
+function decisionText({ output, column, kind, threshold, scale, material }: Decision) {
+  const label = { binary: `above ${threshold}`, classes: 'argmax', label: undefined, regression: undefined }[kind];
+  const amount = kind === 'regression' ? formatShare(material) : material;
+  return {
+    output: column === null ? output : `${output}[:,${column}]`,
+    label,
+    kind,
+    scale: scale ? `${scale[0]}..${scale[1]}` : undefined,
+    material: kind === 'label' ? undefined : amount,
+  };
+}
+
+function tapText({ listen, link, share, maxCopyBytes }: NonNullable<EffectiveConfig['source']['tap']>) {
+  return {
+    listen: listen ?? undefined,
+    link: link ?? undefined,
+    share: formatShare(share),
+    maxCopy: formatSize(maxCopyBytes),
+  };
+}
+
+function secretText(from: SecretFrom): string {
+  return from.from === 'env' ? `\${env:${from.name}}` : `\${file:${from.path}}`;
+}

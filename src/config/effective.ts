@@ -1,0 +1,76 @@
+// The effective config: what penumbra really runs with, every default filled in, plain readonly data without secrets.
+// Secrets stay references (`${env:NAME}`, `${file:/path}`) until the moment they are sent; see secrets.ts.
+import type { Decision, Experiment, Headers, InputFeature } from '../model.ts';
+
+export interface EffectiveConfig {
+  readonly service: string;
+  readonly production: Production;
+  readonly inputs: readonly InputFeature[];
+  readonly decisions: readonly Decision[];
+  readonly source: SourceConfig;
+  readonly experiments: readonly Experiment[];
+  readonly alerts: readonly WebhookConfig[];
+  readonly api: ApiConfig;
+  readonly store: { readonly path: string };
+  /** How long a pair waits for its true outcome. */
+  readonly truthWindowMs: number;
+  readonly idFrom: IdFrom;
+  readonly samples: SamplesConfig;
+  readonly seed: string;
+  readonly configHash: string;
+}
+
+export interface Production {
+  readonly url: string;
+  /** A codec's name. */
+  readonly protocol: string;
+  readonly sloLatencyMs: number;
+  /** Declared, for services whose answers carry no version; null: read from the answers. */
+  readonly version: string | null;
+}
+
+export interface SourceConfig {
+  readonly tap: TapConfig | null;
+  /** Whether POST /v1/exchanges is a source. */
+  readonly http: boolean;
+}
+
+export interface TapConfig {
+  /** Where serve starts the tap; null: the tap is a process that somebody else starts, with the same `link`. */
+  readonly listen: string | null;
+  /** host:port of production.url. */
+  readonly upstream: string;
+  readonly share: number;
+  /** Unix socket from tap to comparator; null: chosen at start. */
+  readonly link: string | null;
+  readonly maxCopyBytes: number;
+}
+
+/** `headers` may hold references; `resolveReferences` turns them into values when an alert is sent. */
+export interface WebhookConfig {
+  readonly webhook: string;
+  readonly headers: Headers;
+}
+
+export interface ApiConfig {
+  readonly listen: string;
+  /** Where the bearer token comes from; null: none, which only a loopback address may have. */
+  readonly tokenFrom: SecretFrom | null;
+  /** How people reach the API from elsewhere, for links in alerts. */
+  readonly publicUrl: string | null;
+}
+
+export type SecretFrom =
+  | { readonly from: 'env'; readonly name: string }
+  | { readonly from: 'file'; readonly path: string };
+
+/** Where an exchange's id is read from; header names are lower case. Requests without one get the source's own id. */
+export type IdFrom =
+  | { readonly from: 'header'; readonly name: string }
+  | { readonly from: 'body'; readonly name: string };
+
+export interface SamplesConfig {
+  readonly maxPerRun: number;
+  readonly features: 'declared' | 'none';
+  readonly keepForMs: number;
+}

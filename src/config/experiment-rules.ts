@@ -1,0 +1,63 @@
+// Rules of an experiment that need more than one of its sections: times that must fit, faults that must be stoppable,
+// numbers that could never be reached.
+import { formatDuration } from '../core/units.ts';
+import type { Arm, BlastRadius, GatePolicy } from '../model.ts';
+import { childOf, nameOf, type Spot, show } from './shape.ts';
+
+export interface ReadParts {
+  readonly arms: readonly Arm[];
+  readonly gate: GatePolicy | null;
+  readonly blastRadius: BlastRadius | null;
+  readonly maxPairs: number | null;
+  /** joinDeadline as written in the experiment and at the top; null where it is not. */
+  readonly join: { readonly ownMs: number | null; readonly topMs: number | null };
+}
+
+export function checkExperiment(spot: Spot, { arms, gate, blastRadius, maxPairs, join }: ReadParts): void {
+  checkFaults(spot, arms);
+  checkArmDeadlines(spot, { arms, join });
+  checkRows(childOf(spot, 'rows'));
+  if (gate && blastRadius) checkReach(spot, { minPairs: gate.minPairs, total: blastRadius.maxRequests, maxPairs });
+}
+
+function checkArmDeadlines({ path, problems }: Spot, { arms, join }: Pick<ReadParts, 'arms' | 'join'>): void {
+  const joinMs = join.ownMs ?? join.topMs;
+  if (joinMs === null) return;
+  const at = join.ownMs === null ? ['joinDeadline'] : [...path, 'joinDeadline'];
+  for (const { name, deadlineMs } of arms.filter((arm) => arm.deadlineMs > joinMs)) {
+    const [own, arms] = [formatDuration(joinMs), formatDuration(deadlineMs)];
+    problems.at(
+      at,
+      `joinDeadline (${own}) is shorter than the deadline of ${nameOf([...path, 'arms', name])} (${arms}): its late answers would count as timeouts`,
+    );
+  }
+}
+
+function checkFaults(spot: Spot, arms: readonly Arm[]): void {
+  const fault = arms.find((arm) => arm.role === 'fault');
+  if (!fault || childOf(spot, 'stopWhen').value !== undefined) return;
+  spot.problems.atKey(
+    spot.path,
+    `an experiment with a fault arm (${fault.name}) requires stopWhen, such as stopWhen: [production.p99 above 250ms]`,
+  );
+}
+
+function checkRows({ value, path, problems }: Spot): void {
+  if (value === undefined || value === 'single') return;
+  const why =
+    value === 'batch'
+      ? 'rows: batch is not supported yet; allowed: single'
+      : `rows requires single, got ${show(value)}`;
+  problems.at(path, why);
+}
+
+function checkReach(
+  { path, problems }: Spot,
+  { minPairs, total, maxPairs }: { minPairs: number; total: number; maxPairs: number | null },
+): void {
+  const gate = [...path, 'gate', 'minPairs'];
+  if (minPairs > total)
+    problems.at(gate, `minPairs (${minPairs}) can never be reached: the budget's total is ${total}`);
+  if (maxPairs !== null && minPairs > maxPairs)
+    problems.at(gate, `minPairs (${minPairs}) can never be reached: maxPairs is ${maxPairs}`);
+}

@@ -1,0 +1,97 @@
+// One experiment written back in the config's own words, for `validate --effective`.
+import { formatDuration, formatShare } from '../core/units.ts';
+import type { Arm, Experiment, Hypothesis, KindUse, StopCondition } from '../model.ts';
+import { faultFamily } from './arms.ts';
+import { limitText } from './describe.ts';
+import type { EffectiveConfig } from './effective.ts';
+import { fractions, type KindFamily, optionKeys } from './kind-use.ts';
+import { metricKey } from './metrics.ts';
+import { perturbationFamily } from './perturbations.ts';
+import { formatSize } from './sizes-and-rates.ts';
+
+type Setting = Pick<EffectiveConfig, 'production'>;
+
+export function experimentText(experiment: Experiment, setting: Setting) {
+  const { gate, blastRadius: budget, arms, stopWhen, candidates } = experiment;
+  const perSecond = `${budget.maxRequestsPerSecond} per second`;
+  return {
+    arms: Object.fromEntries(arms.map((arm) => [arm.name, armText(arm, { ...setting, perSecond })])),
+    expect: expectText(experiment.hypotheses),
+    gate: gate
+      ? {
+          minPairs: gate.minPairs,
+          validFor: formatDuration(gate.validForMs),
+          staleAfter: formatDuration(gate.staleAfterMs),
+          identity: gate.identity,
+        }
+      : undefined,
+    share: formatShare(experiment.share),
+    maxPairs: experiment.maxPairs ?? undefined,
+    maxTime: formatDuration(experiment.maxTimeMs),
+    warmUp: experiment.warmUpRequests,
+    readyTimeout: formatDuration(experiment.readyTimeoutMs),
+    joinDeadline: formatDuration(experiment.joinDeadlineMs),
+    rows: 'single',
+    start: experiment.start === 'with-serve' ? 'with serve' : 'on request',
+    candidates: candidates.length > 0 ? candidates : undefined,
+    budget: {
+      requests: perSecond,
+      inFlight: budget.maxInFlightPerArm,
+      body: formatSize(budget.maxBodyBytes),
+      bytes: `${formatSize(budget.maxBytesPerSecond)} per second`,
+      total: budget.maxRequests,
+    },
+    stopWhen: stopWhen.length > 0 ? stopWhen.map(stopText) : undefined,
+  };
+}
+
+function armText(arm: Arm, { production, perSecond }: Setting & { perSecond: string }) {
+  const { target, role, perturbations, faults, deadlineMs } = arm;
+  const isProduction = target?.type === 'http' && target.url === production.url;
+  const http =
+    target?.type === 'http' ? { url: target.url, headers: target.headers, version: target.version ?? undefined } : null;
+  return {
+    target: isProduction ? 'production' : (http ?? (target?.type === 'onnx' ? { onnx: target.file } : undefined)),
+    allowLoadOnProduction: isProduction ? perSecond : undefined,
+    role,
+    perturb: perturbations.length > 0 ? perturbations.map((use) => useText(use, perturbationFamily)) : undefined,
+    faults: faults.length > 0 ? faults.map((use) => useText(use, faultFamily)) : undefined,
+    deadline: formatDuration(deadlineMs),
+  };
+}
+
+function useText(use: KindUse, family: KindFamily) {
+  const kind = family.kinds.find((known) => known.name === use.type);
+  if (!kind) return {};
+  const entries = [...optionKeys(kind, family)].map(([key, option]) => [key, optionText(option, use.options[option])]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+/** A duration of zero is the absence of one, and cannot be written. */
+function optionText(option: string, value: unknown): unknown {
+  if (typeof value !== 'number') return value;
+  if (fractions.includes(option)) return formatShare(value);
+  if (!option.endsWith('Ms')) return value;
+  return value === 0 ? undefined : formatDuration(value);
+}
+
+/** Claims that penumbra adds are not written: it adds them again. */
+function expectText(hypotheses: readonly Hypothesis[]) {
+  const entries: Record<string, Record<string, unknown>> = {};
+  for (const hypothesis of hypotheses.filter(({ automatic }) => !automatic)) {
+    const { arm, decision, metric, relation, required, minActed } = hypothesis;
+    const subject = decision === null ? arm : `${arm}.${decision}`;
+    const isLoud = relation === 'loud';
+    entries[subject] = {
+      ...entries[subject],
+      [metricKey(metric)]: limitText(hypothesis),
+      ...(isLoud ? { relation: 'loud', minActed } : {}),
+      required,
+    };
+  }
+  return entries;
+}
+
+function stopText({ text, windowMs, minCount, windows }: StopCondition) {
+  return { when: text, window: formatDuration(windowMs), minCount, windows };
+}

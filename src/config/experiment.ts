@@ -1,0 +1,98 @@
+// One experiment: its arms, what is expected of them, how much it may cost and when it ends.
+// The rules that need more than one of its sections stand in experiment-rules.ts.
+import { resolve } from 'node:path';
+import type { Decision, Experiment } from '../model.ts';
+import { type ReadArm, readArms } from './arms.ts';
+import { readBudget } from './budget.ts';
+import { nameForm, namePattern } from './decisions.ts';
+import { checkExperiment } from './experiment-rules.ts';
+import { readGate } from './gate.ts';
+import { type Claim, readExpectations } from './hypotheses.ts';
+import { hypothesesOf } from './hypotheses-of-run.ts';
+import { readEnding } from './run-ending.ts';
+import { experimentSchema } from './schema.ts';
+import { childOf, isRecord, readShape, type Spot } from './shape.ts';
+import { readStopConditions } from './stop-when.ts';
+import type { ArmSetting } from './target.ts';
+
+export interface ExperimentSetting extends ArmSetting {
+  readonly decisions: readonly Decision[] | null;
+  readonly bucketMs: number;
+  /** Null: the longest arm deadline + 1 s. */
+  readonly joinDeadlineMs: number | null;
+}
+
+/** Null when anything was reported. */
+export function readExperiment(
+  name: string,
+  { spot, setting }: { spot: Spot; setting: ExperimentSetting },
+): Experiment | null {
+  const { problems } = spot;
+  const before = problems.count();
+  if (!namePattern.test(name)) problems.atKey(spot.path, `"${name}" is not ${nameForm}`);
+  const shape = readShape(experimentSchema, spot);
+  const { arms, claims, isComplete, armsAreComplete } = readTrial(spot, setting);
+  const ownJoin = shape?.joinDeadline ?? null;
+  const joinDeadlineMs = joinDeadlineOf(arms, ownJoin ?? setting.joinDeadlineMs);
+  const times = { bucketMs: setting.bucketMs, joinDeadlineMs };
+  const ending = readEnding(spot, { arms, armsAreComplete, ...times });
+  const stopWhen = readStopConditions(childOf(spot, 'stopWhen'));
+  const maxOnProduction = arms.find((arm) => arm.maxOnProduction !== null)?.maxOnProduction ?? null;
+  const blastRadius = readBudget(childOf(spot, 'budget'), { maxOnProduction });
+  const decisions = setting.decisions ?? [];
+  const { maxTimeMs, start } = ending;
+  const gate = readGate(childOf(spot, 'gate'), { arms, claims, decisions, isComplete, maxTimeMs, ...times });
+  const maxPairs = shape?.maxPairs ?? null;
+  checkExperiment(spot, { arms, gate, blastRadius, maxPairs, join: { ownMs: ownJoin, topMs: setting.joinDeadlineMs } });
+  if (problems.count() > before || !shape || !blastRadius) return null;
+  return {
+    name,
+    arms: arms.map(({ maxOnProduction: _, ...arm }) => arm),
+    hypotheses: hypothesesOf(claims, { arms, isGated: gate !== null }),
+    blastRadius,
+    stopWhen,
+    gate,
+    share: shape.share,
+    maxPairs,
+    maxTimeMs,
+    warmUpRequests: shape.warmUp,
+    readyTimeoutMs: shape.readyTimeout,
+    ...times,
+    seed: setting.seed,
+    candidates: (shape.candidates ?? []).map((pattern) => placed(pattern, setting.directory)),
+    start,
+  };
+}
+
+interface Trial {
+  readonly arms: readonly ReadArm[];
+  readonly claims: readonly Claim[];
+  readonly armsAreComplete: boolean;
+  /** False when arms, expectations or decisions were reported: what needs them all is then not judged. */
+  readonly isComplete: boolean;
+}
+
+/** Arms and what is expected of them. */
+function readTrial(spot: Spot, setting: ExperimentSetting): Trial {
+  const { problems } = spot;
+  const before = problems.count();
+  const written = childOf(spot, 'arms');
+  const arms = written.value === undefined ? [] : readArms(written, setting);
+  const armsAreComplete = problems.count() === before && written.value !== undefined;
+  const armNames = isRecord(written.value) ? Object.keys(written.value) : [];
+  const { decisions } = setting;
+  const expect = childOf(spot, 'expect');
+  const claims = expect.value === undefined ? [] : readExpectations(expect, { arms, armNames, decisions });
+  const isComplete = armsAreComplete && expect.value !== undefined && problems.count() === before && decisions !== null;
+  return { arms, claims, armsAreComplete, isComplete };
+}
+
+/** Patterns of files are relative to the config, like every path in it. */
+function placed(pattern: string, directory: string): string {
+  return /^https?:/.test(pattern) ? pattern : resolve(directory, pattern);
+}
+
+/** One second beyond the slowest arm, unless the config says it. */
+function joinDeadlineOf(arms: readonly ReadArm[], writtenMs: number | null): number {
+  return writtenMs ?? Math.max(1000, ...arms.map((arm) => arm.deadlineMs)) + 1000;
+}

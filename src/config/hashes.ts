@@ -1,0 +1,68 @@
+// What evidence is about, as hashes. A hypothesis's hash names what its counts depend on and nothing else, so that editing
+// an alert address, a budget or another arm never restarts it; the policy's hash names what a gate's answer rests on.
+import { createHash } from 'node:crypto';
+import type { Arm, Decision, Experiment, Hypothesis, TargetSpec } from '../model.ts';
+import type { EffectiveConfig } from './effective.ts';
+
+export type HashSetting = Pick<EffectiveConfig, 'decisions' | 'production'>;
+
+/** Everything written, in canonical form; files by their content, so that the same config elsewhere has the same hash. */
+export function configHash(config: Omit<EffectiveConfig, 'configHash'>): string {
+  const experiments = config.experiments.map((experiment) => ({
+    ...experiment,
+    arms: experiment.arms.map((arm) => ({ ...arm, target: placeless(arm.target) })),
+  }));
+  return hashOf({ ...config, store: null, experiments });
+}
+
+/** Hypotheses, gate, share, warm-up and the decisions and promise they are judged by; no addresses, no budgets. */
+export function policyHash(experiment: Experiment, setting: HashSetting): string {
+  const { gate, maxPairs, maxTimeMs, warmUpRequests, hypotheses } = experiment;
+  const claims = hypotheses.map((hypothesis) => ({
+    ...hypothesis,
+    definition: hypothesisHash(hypothesis, { ...setting, experiment }),
+  }));
+  return hashOf({ gate, maxPairs, maxTimeMs, warmUpRequests, claims });
+}
+
+/** What one hypothesis's counts depend on. Error budgets and `required` are not among it: they read counts, they do not make them. */
+export function hypothesisHash(
+  hypothesis: Hypothesis,
+  { experiment, decisions, production }: HashSetting & { experiment: Experiment },
+): string {
+  const { metric, relation, against, tolerance, minActed } = hypothesis;
+  const { share, bucketMs, joinDeadlineMs, seed } = experiment;
+  const decision: Decision | null = decisions.find(({ name }) => name === hypothesis.decision) ?? null;
+  const arm = experiment.arms.find(({ name }) => name === hypothesis.arm);
+  const control = against === 'control' ? experiment.arms.find(({ role }) => role === 'control') : undefined;
+  return hashOf({
+    claim: { metric, relation, against, tolerance, minActed, decision },
+    arm: treatmentOf(arm),
+    control: treatmentOf(control),
+    counting: { share, bucketMs, joinDeadlineMs, seed, sloLatencyMs: production.sloLatencyMs },
+  });
+}
+
+/** What is done to an arm; where it lives is not part of it (its version is followed in the stream). */
+function treatmentOf(arm: Arm | undefined) {
+  if (!arm) return null;
+  const { name, role, perturbations, faults, deadlineMs } = arm;
+  return { name, role, perturbations, faults, deadlineMs };
+}
+
+function placeless(target: TargetSpec | null): unknown {
+  return target?.type === 'onnx' ? { type: target.type, sha256: target.sha256 } : target;
+}
+
+export function hashOf(value: unknown): string {
+  return createHash('sha256').update(canonical(value)).digest('hex');
+}
+
+/** JSON with sorted keys and nothing undefined. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
+  entries.sort(([one], [other]) => (one < other ? -1 : 1));
+  return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}:${canonical(entry)}`).join(',')}}`;
+}

@@ -1,0 +1,38 @@
+// From claims to hypotheses: what penumbra adds by itself for a candidate under a gate, and each claim's part of the run's
+// error budget.
+import { shareErrorBudget } from '../core/judge/error-budget.ts';
+import type { Arm, Hypothesis } from '../model.ts';
+import type { Claim } from './hypotheses.ts';
+import { differsInTransport } from './soundness.ts';
+
+/** Most errors a candidate may have beyond the control's, or at all where they cannot be compared. */
+const errorTolerance = 0.005;
+
+/** A candidate that only answers the easy requests would pass on flips alone: this claim closes that door. */
+function automaticErrorClaim(arms: readonly Arm[], claims: readonly Claim[]): Claim | null {
+  const candidate = arms.find((arm) => arm.role === 'candidate');
+  const control = arms.find((arm) => arm.role === 'control');
+  if (!candidate || claims.some((claim) => claim.arm === candidate.name && claim.metric === 'error')) return null;
+  const isFair = control !== undefined && !differsInTransport(candidate, control);
+  return {
+    id: `${candidate.name}.error`,
+    arm: candidate.name,
+    decision: null,
+    metric: 'error',
+    relation: 'bounded',
+    against: isFair ? 'control' : 'limit',
+    tolerance: errorTolerance,
+    minActed: 0,
+    required: true,
+    automatic: true,
+  };
+}
+
+/** Every hypothesis of a run: what was written, what a gate adds, each with its error rates. */
+export function hypothesesOf(
+  claims: readonly Claim[],
+  { arms, isGated }: { arms: readonly Arm[]; isGated: boolean },
+): readonly Hypothesis[] {
+  const added = isGated ? automaticErrorClaim(arms, claims) : null;
+  return shareErrorBudget(added ? [...claims, added] : claims);
+}

@@ -1,0 +1,73 @@
+// How a run of an experiment starts and ends: `maxTime` (in one of its two places), `start`, and who may be a candidate.
+import type { Arm, Experiment } from '../model.ts';
+import { duration } from './fields.ts';
+import { childOf, nameOf, readShape, type Spot } from './shape.ts';
+
+export interface Ending {
+  readonly maxTimeMs: number;
+  readonly start: Experiment['start'];
+}
+
+export interface EndingSetting {
+  readonly arms: readonly Arm[];
+  /** False when an arm was reported: what is missing may be that one. */
+  readonly armsAreComplete: boolean;
+  readonly bucketMs: number;
+  readonly joinDeadlineMs: number;
+}
+
+const hourMs = 3_600_000;
+
+export function readEnding(spot: Spot, { arms, armsAreComplete, bucketMs, joinDeadlineMs }: EndingSetting): Ending {
+  const maxTimeMs = readMaxTime(spot);
+  if (maxTimeMs <= bucketMs + joinDeadlineMs) {
+    spot.problems.at(
+      [...spot.path, 'maxTime'],
+      `${nameOf(spot.path)}.maxTime requires more than bucket + joinDeadline: no bucket would close`,
+    );
+  }
+  return { maxTimeMs, start: readStart(spot, { arms, armsAreComplete }) };
+}
+
+/** `maxTime` of the experiment or of its gate: the same thing, said once or said alike. Faults of form are reported by the schema. */
+function readMaxTime(spot: Spot): number {
+  const gate = childOf(spot, 'gate');
+  const [own, gates] = [childOf(spot, 'maxTime'), childOf(gate, 'maxTime')].map(quietly);
+  if (own !== undefined && gates !== undefined && own !== gates) {
+    spot.problems.at(
+      [...gate.path, 'maxTime'],
+      `gate.maxTime and ${nameOf(spot.path)}.maxTime contradict each other: say it once`,
+    );
+  }
+  return own ?? gates ?? hourMs;
+}
+
+function quietly(spot: Spot): number | undefined {
+  if (spot.value === undefined) return undefined;
+  const silent = { ...spot.problems, at: () => {}, atKey: () => {}, warn: () => {} };
+  return readShape(duration(''), { ...spot, problems: silent }) ?? undefined;
+}
+
+function readStart(
+  spot: Spot,
+  { arms, armsAreComplete }: Pick<EndingSetting, 'arms' | 'armsAreComplete'>,
+): Ending['start'] {
+  const { path, problems } = spot;
+  const start = childOf(spot, 'start').value;
+  const candidates = childOf(spot, 'candidates').value;
+  const candidate = arms.find((arm) => arm.role === 'candidate');
+  const isUnnamed = candidate !== undefined && candidate.target === null;
+  if (isUnnamed && candidates === undefined) {
+    const arm = childOf(childOf(spot, 'arms'), candidate.name);
+    problems.atKey(
+      arm.path,
+      `${candidate.name} has no target: give it one, or list who may be named at run start, such as candidates: ["http://127.0.0.1:*"]`,
+    );
+  }
+  if (candidates !== undefined && !candidate && armsAreComplete) {
+    problems.atKey([...path, 'candidates'], 'candidates requires a candidate arm');
+  }
+  if (start === 'with serve' && isUnnamed)
+    problems.at([...path, 'start'], `start: with serve requires a target for ${candidate.name}`);
+  return start === 'on request' || (start === undefined && isUnnamed) ? 'on-request' : 'with-serve';
+}

@@ -1,0 +1,191 @@
+// The shape of a config, section by section: every key with its meaning and its default. `validate` checks against these,
+// and the README's table of keys is printed from them. Keys that are designed but not built yet are refused by name.
+import { Type } from 'typebox';
+import { byteRate, duration, listen, rate, scale, share, size, text, url, whole } from './fields.ts';
+
+const closed = (options: { notYet?: string[] } = {}) => ({ additionalProperties: false, ...options });
+const anything = (description: string) => Type.Unknown({ description });
+
+export const topSchema = Type.Object(
+  {
+    service: text('the name of the model service, as people call it'),
+    production: anything('where the live model answers and what it promises'),
+    inputs: Type.Optional(anything('the model inputs: {card: FILE} or a list of features')),
+    decisions: anything('what is read out of an answer, by name'),
+    source: Type.Optional(anything('where exchanges come from')),
+    seed: text('changes which requests are chosen wherever a share is taken', { default: '1' }),
+    bucket: duration('evidence is counted and judged per this stretch of time', { default: '10s' }),
+    joinDeadline: Type.Optional(
+      duration('how long after a bucket ends its late answers still count; by default the longest arm deadline + 1s'),
+    ),
+    id: text('where the id of an exchange stands: "header NAME" or "body id"', { default: 'header x-request-id' }),
+    truthWindow: duration('how long a pair waits for its true outcome', { default: '24h' }),
+    samples: Type.Optional(anything('how many divergent pairs are kept to look at')),
+    experiments: anything('the experiments, by name'),
+    alerts: Type.Optional(anything('where alerts go')),
+    api: Type.Optional(anything('where the API and the page listen')),
+    store: Type.Optional(anything('where evidence is kept')),
+  },
+  closed({ notYet: ['dependencies', 'watch', 'watches', 'segments', 'include'] }),
+);
+
+export const productionSchema = Type.Object(
+  {
+    url: url('where the live model answers'),
+    protocol: text('the inference protocol it speaks'),
+    slo: Type.Object(
+      { latency: duration('an answer later than this breaks the promise') },
+      closed({ notYet: ['errors'] }),
+    ),
+    version: Type.Optional(text('the version in production, only when its answers carry none')),
+  },
+  closed(),
+);
+
+export const inputsCardSchema = Type.Object({ card: text('a JSON file with the list `inputs`') }, closed());
+
+export const inputSchema = Type.Object(
+  {
+    name: text('how people call the feature'),
+    at: Type.Optional(text('the tensor that is the feature, or its column: "features[3]"; by default the name')),
+    type: Type.Enum(['number', 'integer', 'string', 'boolean'], { default: 'number' }),
+    range: Type.Optional(Type.Array(Type.Number(), { minItems: 2, maxItems: 2 })),
+    default: Type.Optional(anything('the value a service uses when it does not know better')),
+    zeroIsLegal: Type.Boolean({ default: true, description: 'whether 0 is an ordinary value of this feature' }),
+  },
+  closed(),
+);
+
+export const decisionSchema = Type.Object(
+  {
+    output: text('the output tensor, or one column of it: "probabilities[:,1]"'),
+    label: Type.Optional(
+      text('"above 0.5" for a score, "argmax" for class scores; absent when the output is the label itself'),
+    ),
+    kind: Type.Optional(anything('binary, classes, label or regression, when the label does not say it')),
+    scale: Type.Optional(scale('regression: the range of ordinary values')),
+    material: Type.Optional(anything('the smallest change that matters: 0.05 of a score, or 5% of the scale')),
+  },
+  closed({ notYet: ['top', 'bar'] }),
+);
+
+export const sourceSchema = Type.Object(
+  {
+    tap: Type.Optional(anything('the in-path relay that copies live traffic')),
+    http: Type.Boolean({ default: true, description: 'whether exchanges may be posted to /v1/exchanges' }),
+  },
+  closed({ notYet: ['mirror', 'cloudevents', 'kafka', 'file'] }),
+);
+
+export const tapSchema = Type.Object(
+  {
+    listen: Type.Optional(listen('where clients connect instead of production; without it the tap is started by hand')),
+    share: share('which part of the exchanges is copied', { default: '100%' }),
+    link: Type.Optional(text('the Unix socket over which copies reach the comparator; by default chosen at start')),
+    maxCopy: size('exchanges larger than this are relayed but not copied', { default: '4MiB' }),
+  },
+  closed(),
+);
+
+export const samplesSchema = Type.Object(
+  {
+    maxPerRun: whole('most divergent pairs kept per run', { minimum: 0, default: 50 }),
+    features: Type.Enum(['declared', 'none'], { default: 'declared' }),
+    keepFor: duration('deleted after this time', { default: '7d' }),
+  },
+  closed(),
+);
+
+export const apiSchema = Type.Object(
+  {
+    listen: listen('where API, metrics and page listen', { default: '127.0.0.1:9090' }),
+    token: Type.Optional(text(`a reference to the bearer token: \${file:/path} or \${env:NAME}`)),
+    publicUrl: Type.Optional(url('how people reach the API from elsewhere')),
+  },
+  closed(),
+);
+
+export const storeSchema = Type.Object({ path: text('the SQLite file', { default: './data/penumbra.db' }) }, closed());
+
+export const webhookSchema = Type.Object(
+  {
+    webhook: url('receives one POST per alert'),
+    headers: Type.Optional(anything('headers to add; secrets as references')),
+  },
+  closed({ notYet: ['alertmanager', 'slack', 'email', 'pagerduty', 'kafka'] }),
+);
+
+export const experimentSchema = Type.Object(
+  {
+    arms: anything('the shadow arms, by name'),
+    expect: anything('what is expected of them: arm.decision or arm'),
+    gate: Type.Optional(anything('answers a release pipeline')),
+    share: share('which part of the exchanges the experiment sees', { default: '100%' }),
+    maxPairs: Type.Optional(whole('the run is complete after this many pairs', { minimum: 1 })),
+    maxTime: Type.Optional(duration('the run is complete after this time; 1h by default')),
+    warmUp: whole('unscored requests before counting starts', { minimum: 0, default: 50 }),
+    readyTimeout: duration('how long arms may take to become ready', { default: '60s' }),
+    joinDeadline: Type.Optional(duration('as at the top, for this experiment alone')),
+    rows: Type.Optional(anything('single')),
+    start: Type.Optional(Type.Enum(['with serve', 'on request'])),
+    candidates: Type.Optional(Type.Array(text('a pattern'), { minItems: 1, maxItems: 50 })),
+    budget: Type.Optional(anything('the most load the experiment may cause')),
+    stopWhen: Type.Optional(anything('what in production aborts the run')),
+  },
+  closed({ notYet: ['schedule', 'ramp', 'segments', 'epoch', 'continuous', 'drill'] }),
+);
+
+export const budgetSchema = Type.Object(
+  {
+    requests: rate('most requests sent to each arm', { default: '50 per second' }),
+    inFlight: whole('most requests open at a time, per arm', { minimum: 1, default: 32 }),
+    body: size('larger requests are not copied', { default: '4MiB' }),
+    bytes: byteRate('most request bytes sent to each arm', { default: '10MiB per second' }),
+    total: whole('most requests sent to each arm in a run', { minimum: 1, default: 100_000 }),
+  },
+  closed(),
+);
+
+export const gateSchema = Type.Object(
+  {
+    minPairs: whole('fewest pairs of the candidate before it may pass', { minimum: 1, default: 1000 }),
+    maxTime: Type.Optional(duration('the run is complete after this time')),
+    validFor: duration('how long a pass stays valid after the run ended', { default: '24h' }),
+    staleAfter: duration('a running evaluation without new pairs for this long is stale', { default: '2m' }),
+    identity: Type.Enum(['checked', 'unchecked'], { default: 'checked' }),
+  },
+  closed(),
+);
+
+export const stopSchema = Type.Object(
+  {
+    when: text('such as: production.p99 above 250ms'),
+    window: duration('measured over windows of this length', { default: '5s' }),
+    minCount: whole('fewest exchanges a window needs to count', { minimum: 1, default: 100 }),
+    windows: whole('windows in a row that must be over', { minimum: 1, default: 3 }),
+  },
+  closed(),
+);
+
+export const armSchema = Type.Object(
+  {
+    target: Type.Optional(anything('{url: …}, {onnx: FILE} or production')),
+    role: Type.Optional(Type.Enum(['control', 'candidate', 'fault'])),
+    perturb: Type.Optional(anything('changes made to the request')),
+    faults: Type.Optional(anything('faults of transport and dependencies')),
+    deadline: Type.Optional(duration('an answer later than this is a timeout')),
+    allowLoadOnProduction: Type.Optional(rate('needed with `target: production`')),
+  },
+  closed({ notYet: ['share', 'process', 'sideEffects'] }),
+);
+
+export const urlTargetSchema = Type.Object(
+  {
+    url: url('where the arm answers'),
+    headers: Type.Optional(anything('headers to add; secrets as references')),
+    version: Type.Optional(text('its version, only when its answers carry none')),
+  },
+  closed({ notYet: ['path', 'model'] }),
+);
+
+export const onnxTargetSchema = Type.Object({ onnx: text('an ONNX file, run in process') }, closed());

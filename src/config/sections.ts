@@ -1,0 +1,96 @@
+// The whole config, section by section. A fault in one section never hides another's: everything is read, then judged.
+import { codecs } from '../io/codecs/index.ts';
+import { readDecisions } from './decisions.ts';
+import type { EffectiveConfig, IdFrom, Production } from './effective.ts';
+import { type ExperimentSetting, readExperiment } from './experiment.ts';
+import { configHash } from './hashes.ts';
+import { readInputs } from './inputs.ts';
+import { suggestion } from './nearest.ts';
+import { productionSchema, samplesSchema, topSchema } from './schema.ts';
+import type { Environment } from './secrets.ts';
+import { readAlerts, readApi, readStore } from './serving.ts';
+import { childOf, entriesOf, listed, readShape, type Spot, show } from './shape.ts';
+import { readSource } from './source.ts';
+import { warnAbout } from './warnings.ts';
+
+export interface SectionOptions {
+  readonly env: Environment;
+  /** Paths in the config are relative to it. */
+  readonly directory: string;
+}
+
+const protocolsToCome = ['tensorflow-serving', 'seldon-v1', 'kserve-v1', 'json', 'openai-chat'];
+
+/** Null when anything was reported. */
+export function readSections(spot: Spot, options: SectionOptions): EffectiveConfig | null {
+  const before = spot.problems.count();
+  const top = readShape(topSchema, spot);
+  const production = readProduction(childOf(spot, 'production'));
+  const inputs = readInputs(childOf(spot, 'inputs'), options);
+  const written = childOf(spot, 'decisions');
+  const decisions = written.value === undefined ? null : readDecisions(written);
+  const source = readSource(childOf(spot, 'source'), production);
+  const samples = readShape(samplesSchema, {
+    ...childOf(spot, 'samples'),
+    value: childOf(spot, 'samples').value ?? {},
+  });
+  const alerts = readAlerts(childOf(spot, 'alerts'), options);
+  const api = readApi(childOf(spot, 'api'), options);
+  const store = readStore(childOf(spot, 'store'), options);
+  const idFrom = top && readIdFrom(top.id, childOf(spot, 'id'));
+  const [bucketMs, joinDeadlineMs, seed] = [top?.bucket ?? 10_000, top?.joinDeadline ?? null, top?.seed ?? '1'];
+  const setting = { ...options, seed, production, source, inputs, decisions, bucketMs, joinDeadlineMs };
+  const experiments = readExperiments(childOf(spot, 'experiments'), setting);
+  const isRefused = spot.problems.count() > before;
+  if (isRefused || !top || !production || !inputs || !decisions || !source || !samples || !api || !store || !idFrom)
+    return null;
+  const config = {
+    service: top.service,
+    production,
+    inputs,
+    decisions,
+    source,
+    experiments,
+    alerts,
+    api,
+    store,
+    truthWindowMs: top.truthWindow,
+    idFrom,
+    samples: { maxPerRun: samples.maxPerRun, features: samples.features, keepForMs: samples.keepFor },
+    seed,
+  };
+  warnAbout(config, spot);
+  return { ...config, configHash: configHash(config) };
+}
+
+function readProduction(spot: Spot): Production | null {
+  if (spot.value === undefined) return null;
+  const shape = readShape(productionSchema, spot);
+  if (!shape) return null;
+  const known: readonly string[] = codecs.map((codec) => codec.name);
+  if (!known.includes(shape.protocol)) {
+    const why = protocolsToCome.includes(shape.protocol)
+      ? 'is not supported yet'
+      : `is unknown${suggestion(shape.protocol, known)}`;
+    spot.problems.at([...spot.path, 'protocol'], `protocol ${show(shape.protocol)} ${why}; known: ${listed(known)}`);
+    return null;
+  }
+  return { url: shape.url, protocol: shape.protocol, sloLatencyMs: shape.slo.latency, version: shape.version ?? null };
+}
+
+function readIdFrom(text: string, { path, problems }: Spot): IdFrom | null {
+  const [from, name = ''] = text.trim().split(/\s+/);
+  if (from === 'header' && /^[\w-]+$/.test(name)) return { from, name: name.toLowerCase() };
+  if (from === 'body' && name === 'id') return { from, name };
+  problems.at(path, `id requires "header NAME", such as header x-request-id, or "body id", got ${show(text)}`);
+  return null;
+}
+
+function readExperiments(spot: Spot, setting: ExperimentSetting): EffectiveConfig['experiments'] {
+  if (spot.value === undefined) return [];
+  const before = spot.problems.count();
+  const entries = entriesOf(spot, 'a map of experiments, such as release: {arms: …, expect: …}');
+  if (entries.length === 0 && spot.problems.count() === before)
+    spot.problems.at(spot.path, 'experiments requires at least one');
+  return entries.flatMap(([name, entry]) => readExperiment(name, { spot: entry, setting }) ?? []);
+}

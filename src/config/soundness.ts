@@ -1,0 +1,55 @@
+// Why a claim could not be judged as written: comparisons without a fair control, and `loud` where acting is not known.
+import type { Arm } from '../model.ts';
+import type { Limit } from './limit.ts';
+import type { KnownMetric } from './metrics.ts';
+
+export interface Unsound {
+  readonly limit: Limit;
+  readonly arm: Arm;
+  readonly arms: readonly Arm[];
+}
+
+/** Null when the limit can be judged for this metric and arm, else the reason. */
+export function whyUnsound({ key, metric, isOfService }: KnownMetric, { limit, arm, arms }: Unsound): string | null {
+  if (metric.name === 'available') {
+    return limit.relation === 'sensitive' ? null : 'available is the share that could be reached: say "at least 99%"';
+  }
+  if (limit.against === 'limit') return null;
+  if (metric.needsTruth) return `${key} is judged against production by the true outcomes: say "at most …"`;
+  const control = arms.find((known) => known.role === 'control');
+  if (arm.role === 'control') return 'control cannot be compared with itself: say "at most …"';
+  if (!control) return 'comparing with control requires an arm named control in this experiment';
+  if (isOfService && differsInTransport(arm, control)) {
+    const [inside, outside] = arm.target?.type === 'onnx' ? [arm.name, 'control'] : ['control', arm.name];
+    return `${inside} runs in process and ${outside} over the network: their ${key} cannot be compared; say "at most …"`;
+  }
+  return null;
+}
+
+/** One runs in process, the other over the network. A candidate without a target is not known yet. */
+export function differsInTransport(arm: Arm, control: Arm): boolean {
+  return arm.target !== null && control.target !== null && arm.target.type !== control.target.type;
+}
+
+/** `relation: loud`: null when it can be judged, else the reason. */
+export function whyNotLoud(
+  arm: Arm,
+  { arms, metrics, limits }: { arms: readonly Arm[]; metrics: readonly string[]; limits: readonly unknown[] },
+): string | null {
+  if (metrics.some((name) => name !== 'silentWrong'))
+    return 'relation: loud is for silentWrong alone: write other metrics without a relation';
+  if (limits.some((limit) => typeof limit === 'string' && !limit.startsWith('at most')))
+    return 'relation: loud requires a limit "at most …"';
+  if (arm.role !== 'fault') return `relation: loud is for fault arms: ${arm.name} is a ${arm.role}`;
+  if (!arms.some((known) => known.role === 'control')) {
+    return 'relation: loud requires a control arm: it counts requests that the control answered';
+  }
+  const uses = [...arm.perturbations, ...arm.faults];
+  if (uses.some(({ options }) => (options.share ?? 1) === 1)) {
+    return 'relation: loud compares requests on which the fault acted with others: give the fault a share below 100%';
+  }
+  if (arm.faults.some((use) => use.type === 'dependency' && use.options.key === undefined)) {
+    return 'relation: loud requires knowing on which requests the fault acted: name the entity key of the dependency fault (key: …)';
+  }
+  return null;
+}

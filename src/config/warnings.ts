@@ -1,0 +1,49 @@
+// What is legal but probably not meant. Warnings never stop a start; `validate` prints them.
+import { formatDuration } from '../core/units.ts';
+import type { Arm, Experiment } from '../model.ts';
+import type { EffectiveConfig } from './effective.ts';
+import type { Spot } from './shape.ts';
+
+type Warn = (keys: readonly string[], message: string) => void;
+
+export function warnAbout(config: Omit<EffectiveConfig, 'configHash'>, spot: Spot): void {
+  for (const experiment of config.experiments) {
+    const warn: Warn = (keys, message) => spot.problems.warn(['experiments', experiment.name, ...keys], message);
+    for (const arm of experiment.arms) warnAboutArm(arm, { experiment, warn });
+    if (!experiment.arms.some((arm) => arm.role === 'control')) {
+      warn(
+        ['arms'],
+        'there is no control arm: the noise floor stays unknown, and nothing can be compared with control',
+      );
+    }
+    const error = experiment.hypotheses.find(({ metric, arm }) => metric === 'error' && isCandidate(experiment, arm));
+    if (experiment.gate && error && !error.required) {
+      warn(['gate'], `${error.id} is advisory: the gate would pass a candidate that fails requests`);
+    }
+  }
+}
+
+function isCandidate(experiment: Experiment, name: string): boolean {
+  return experiment.arms.some((arm) => arm.name === name && arm.role === 'candidate');
+}
+
+function warnAboutArm(arm: Arm, { experiment, warn }: { experiment: Experiment; warn: Warn }): void {
+  const keys = ['arms', arm.name];
+  if (!experiment.hypotheses.some((hypothesis) => hypothesis.arm === arm.name)) {
+    warn(keys, `nothing is expected of ${arm.name}: it costs requests and is never judged`);
+  }
+  for (const { type, options } of arm.faults) {
+    if (type === 'delay' && Number(options.delayMs) >= arm.deadlineMs) {
+      warn(
+        keys,
+        `the delay of ${formatDuration(Number(options.delayMs))} is not shorter than the deadline of ${formatDuration(arm.deadlineMs)}: every delayed request will be a timeout`,
+      );
+    }
+    if (type === 'dependency' && options.key === undefined && options.share !== 1) {
+      warn(
+        keys,
+        'the dependency fault names no entity key: silentWrong counts all requests, also those on which the fault did not act',
+      );
+    }
+  }
+}

@@ -1,0 +1,24 @@
+// Numbers as people read them in verdicts.
+
+/** A fraction as per cent: three significant digits from 0.1 % up, two below; never "0 %" for something that is not zero. */
+export function percent(fraction: number): string {
+  const value = 100 * fraction;
+  const size = Math.abs(value);
+  if (size === 0) return '0 %';
+  if (size >= 99.95) return `${round(value, 2)} %`;
+  return `${round(value, size >= 10 ? 1 : size >= 0.1 ? 2 : 3 - Math.ceil(Math.log10(size)))} %`;
+}
+
+/** The same without the sign, for the ends of an interval. */
+export function percentNumber(fraction: number): string {
+  return percent(fraction).replace(' %', '');
+}
+
+/** 1234567 as 1,234,567. */
+export function whole(number: number): string {
+  return String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+function round(value: number, digits: number): string {
+  return String(Number(value.toFixed(Math.min(20, digits))));
+}

@@ -1,0 +1,66 @@
+// What every statistic is: a way to count observations in integers and to read evidence out of the counts.
+// Counts of disjoint sets of observations merge by addition, exactly, in any order.
+import { PenumbraError } from '../../errors.ts';
+import type { Counts, Evidence } from '../../model.ts';
+
+/** What is claimed of the mean: "at most `tolerance`", judged at these two error rates. */
+export interface Claim {
+  /** In (0, 1). */
+  readonly tolerance: number;
+  /** Error rate of the evidence that the mean is above the tolerance. */
+  readonly alphaViolated: number;
+  /** Error rate of the evidence that the mean is below it. */
+  readonly alphaHolds: number;
+}
+
+export interface Statistic {
+  readonly name: string;
+  /** Length of its counts. */
+  readonly size: number;
+  /** Counts one observation in place. Throws STATISTIC_INPUT_INVALID on a value that the statistic does not know. */
+  add(counts: number[], observation: number): void;
+  /**
+   * Evidence on the claim. The displayed interval has the error rate `max(alphaViolated, alphaHolds)`.
+   * Counts longer than `size` are legal: what stands beyond belongs to others. Throws STATISTIC_INPUT_INVALID.
+   */
+  evidence(counts: Counts, claim: Claim): Evidence;
+}
+
+export function zeroCounts(size: number): number[] {
+  return new Array<number>(size).fill(0);
+}
+
+/** Elementwise sum. Throws when lengths differ or a sum is no exact integer any more. O(size). */
+export function mergeCounts(first: Counts, second: Counts): Counts {
+  if (first.length !== second.length) {
+    throw inputInvalid(`merging requires counts of one length, not ${first.length} and ${second.length}`);
+  }
+  return first.map((count, index) => checkedCount(checkedCount(count) + checkedCount(second[index])));
+}
+
+/** A count that is certainly exact: a safe integer, not negative. */
+export function checkedCount(count: unknown): number {
+  if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number;
+  throw inputInvalid(`counts require integers from 0 to 2^53 − 1, not ${String(count)}`);
+}
+
+export function checkClaim({ tolerance, alphaViolated, alphaHolds }: Claim): void {
+  for (const [name, value] of Object.entries({ tolerance, alphaViolated, alphaHolds })) {
+    if (!(value > 0 && value < 1))
+      throw inputInvalid(`${name} requires a number above 0 and below 1, not ${String(value)}`);
+  }
+}
+
+export function inputInvalid(message: string): PenumbraError {
+  return new PenumbraError('STATISTIC_INPUT_INVALID', message);
+}
+
+/** Evidence before the first observation: none. */
+export const noEvidence: Evidence = {
+  n: 0,
+  estimate: null,
+  interval: null,
+  logEUp: 0,
+  logEDown: 0,
+  stillNeeded: null,
+};

@@ -1,0 +1,27 @@
+// What every fault is: pure answers about one request (does the fault act on it, how long does it hold it back).
+// Faults never touch a socket: dispatch sleeps, stores and proxies delay. That keeps them off production's path by construction.
+import type { TObject } from 'typebox';
+import type { Kind } from '../core/kind.ts';
+import type { ModelRequest } from '../model.ts';
+
+export interface FaultContext {
+  readonly armName: string;
+  /** The experiment's seed. */
+  readonly seed: string;
+  readonly requestId: string;
+  readonly request: ModelRequest;
+}
+
+export interface Fault {
+  /** True where dispatch must do it; false for a fault that is declared here and injected elsewhere. */
+  readonly injectedHere: boolean;
+  /** Null when it cannot be known from the request. */
+  acts(context: FaultContext): boolean | null;
+  /** How long dispatch holds this request back; 0 where the fault does not act or is injected elsewhere. */
+  delayMs(context: FaultContext): number;
+}
+
+/** `mainOption` is the option that the kind's own key carries in a config: `{delay: 300ms}` is `{delayMs: 300}`. */
+export interface FaultKind<Options extends TObject> extends Kind<Options, Fault> {
+  readonly mainOption: string;
+}

@@ -1,0 +1,135 @@
+// The comparator's end of the tap's link: listens on a Unix socket, turns frames into exchanges and counts what never came.
+// Reads as fast as it can and answers nothing: a tap must have no reason to wait for this process.
+import type { Server, Socket } from 'node:net';
+import { messageOf } from '../../errors.ts';
+import type { RawExchange } from '../../model.ts';
+import type { Clock, Log, Source } from '../ports.ts';
+import { readAnswerMessage, readRequestMessage } from './http-message.ts';
+import { createTapEpochs, type HeardStatus, type TapEpochs } from './tap-epochs.ts';
+import { createFrameReader, linkProtocol, type TapFrame } from './tap-frames.ts';
+import { listenOnSocket } from './tap-socket.ts';
+
+export interface TapSourceOptions {
+  /** The Unix socket that taps name with --link. */
+  readonly linkPath: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface TapSource extends Source {
+  /** What each tap said of itself last: connections, copies, losses and blind connections by reason, and when. */
+  taps(): readonly HeardStatus[];
+}
+
+interface TapSourceState {
+  readonly log: Log;
+  readonly epochs: TapEpochs;
+  /** Open links by epoch; the newest one of an epoch is the one that counts. */
+  readonly links: Map<Socket, string | null>;
+  deliver: (exchange: RawExchange) => void;
+  server: Server | null;
+  malformed: number;
+  corruptFrames: number;
+}
+
+export function createTapSource({ linkPath, clock, log }: TapSourceOptions): TapSource {
+  const state: TapSourceState = {
+    log,
+    epochs: createTapEpochs(clock),
+    links: new Map(),
+    deliver: () => undefined,
+    server: null,
+    malformed: 0,
+    corruptFrames: 0,
+  };
+  return {
+    name: 'tap',
+    start: async (deliver) => {
+      state.deliver = deliver;
+      state.server = await listenOnSocket(linkPath, (socket) => accept(state, socket));
+      log.info({ linkPath }, 'waiting for taps');
+    },
+    stop: () => stop(state),
+    losses: () => lossesOf(state),
+    taps: () => state.epochs.statuses(),
+  };
+}
+
+function accept(state: TapSourceState, socket: Socket): void {
+  const reader = createFrameReader();
+  state.links.set(socket, null);
+  socket.on('data', (piece) => {
+    if (reader.read(piece, (frame) => take(state, socket, frame))) return;
+    refuse(state, socket, 'a frame makes no sense');
+  });
+  socket.on('error', () => undefined);
+  socket.on('close', () => state.links.delete(socket));
+}
+
+function take(state: TapSourceState, socket: Socket, frame: TapFrame): void {
+  // Frames behind a refused one arrive in the same piece.
+  if (socket.destroyed) return;
+  if (frame.type === 'hello') {
+    greet(state, socket, frame);
+  } else if (state.links.get(socket) !== frame.epoch) {
+    refuse(state, socket, 'a frame is of another epoch than the link');
+  } else if (frame.type === 'status') {
+    state.epochs.status(frame);
+  } else if (state.epochs.exchange(frame.epoch, frame.serial)) {
+    hand(state, frame);
+  } else {
+    refuse(state, socket, 'a serial number comes again');
+  }
+}
+
+function greet(state: TapSourceState, socket: Socket, hello: TapFrame & { type: 'hello' }): void {
+  if (hello.protocol !== linkProtocol) {
+    refuse(state, socket, `the tap speaks link protocol ${hello.protocol}, this comparator ${linkProtocol}`);
+    return;
+  }
+  for (const [other, epoch] of state.links) {
+    // What is unread on a tap's former link counts as lost from now on.
+    if (other !== socket && epoch === hello.epoch) other.destroy();
+  }
+  state.links.set(socket, hello.epoch);
+  state.epochs.hello(hello.epoch, hello.serial);
+  state.log.info({ epoch: hello.epoch }, 'a tap has connected');
+}
+
+function hand(state: TapSourceState, frame: TapFrame & { type: 'exchange' }): void {
+  const exchange = exchangeOf(state, frame);
+  if (exchange !== null) state.deliver(exchange);
+}
+
+function exchangeOf(state: TapSourceState, frame: TapFrame & { type: 'exchange' }): RawExchange | null {
+  const { epoch, connection, sequence, arrivedAt, latencyMs } = frame;
+  const sourceId = `${epoch}-${connection}-${sequence}`;
+  try {
+    const request = readRequestMessage(frame.request);
+    return { sourceId, arrivedAt, latencyMs, request, answer: readAnswerMessage(frame.answer) };
+  } catch (error) {
+    state.malformed++;
+    state.log.debug({ sourceId, reason: messageOf(error) }, 'a copied exchange could not be read');
+    return null;
+  }
+}
+
+function refuse(state: TapSourceState, socket: Socket, reason: string): void {
+  state.corruptFrames++;
+  state.log.warn({ reason }, 'a tap link is closed');
+  socket.destroy();
+}
+
+function lossesOf({ epochs, malformed, corruptFrames }: TapSourceState): Record<string, number> {
+  const losses: Record<string, number> = { lost_copy: epochs.lostCopies(), malformed, corrupt_frame: corruptFrames };
+  for (const [reason, connections] of Object.entries(epochs.blind())) losses[`blind_${reason}`] = connections;
+  return losses;
+}
+
+/** Closing the server unlinks its socket file. */
+async function stop(state: TapSourceState): Promise<void> {
+  const { server } = state;
+  state.server = null;
+  for (const socket of state.links.keys()) socket.destroy();
+  if (server !== null) await new Promise<void>((resolve) => server.close(() => resolve()));
+}

@@ -1,0 +1,135 @@
+// A shadow arm behind an HTTP URL. It has a connection pool of its own, sends what it was given once, and turns every
+// ending into a reply. Of the original's headers only an allow-list travels: a shadow never sees production's secrets.
+
+import { type Static, Type } from 'typebox';
+import { Pool } from 'undici';
+import type { Kind } from '../../core/kind.ts';
+import { PenumbraError } from '../../errors.ts';
+import type { AnswerMessage, Headers, RequestMessage } from '../../model.ts';
+import { callOnce, type HttpEnding } from '../http-call.ts';
+import type { Codec, Target, TargetCall, TargetReply } from '../ports.ts';
+import { probeReady } from './http-ready.ts';
+
+const options = Type.Object(
+  {
+    url: Type.String({
+      description:
+        'Where the shadow answers. With a path of its own that path is asked, else the path of the original request',
+    }),
+    headers: Type.Record(Type.String(), Type.String(), {
+      default: {},
+      description: "Headers to send, e.g. the shadow's own credential",
+    }),
+    version: Type.Union([Type.String(), Type.Null()], {
+      default: null,
+      description: 'Declared version, for services whose answers give none',
+    }),
+    maxConnections: Type.Integer({ minimum: 1, default: 32, description: 'Connections kept to the shadow at most' }),
+    maxAnswerBytes: Type.Integer({
+      minimum: 1,
+      default: 1024 * 1024,
+      description: 'An answer with more bytes is invalid',
+    }),
+    connectTimeoutMs: Type.Integer({ minimum: 1, default: 2000, description: 'Longest wait for a connection' }),
+  },
+  { additionalProperties: false },
+);
+
+export type HttpTargetOptions = Partial<Static<typeof options>> & { readonly url: string; readonly codec: Codec };
+
+/** Options first, then what the composition root adds: the codec of the protocol. */
+export const httpTarget: Kind<typeof options, (deps: { codec: Codec }) => Target> = {
+  name: 'http',
+  summary: 'A service at a URL, asked over HTTP/1.1 with its own connections and a total deadline',
+  options,
+  create: (given) => (deps) => createHttpTarget({ ...given, ...deps }),
+};
+
+const forwardedHeaders = ['content-type', 'accept', 'x-request-id'] as const;
+
+/** @throws PenumbraError CONFIG_INVALID when the URL is not one */
+export function createHttpTarget(given: HttpTargetOptions): Target {
+  const {
+    codec,
+    headers = {},
+    version = null,
+    maxConnections = 32,
+    maxAnswerBytes = 1024 * 1024,
+    connectTimeoutMs = 2000,
+  } = given;
+  const url = readUrl(given.url);
+  const ownPath = url.pathname === '/' && url.search === '' ? null : `${url.pathname}${url.search}`;
+  const pool = new Pool(url.origin, {
+    connections: maxConnections,
+    pipelining: 1,
+    // The call's own deadline rules; undici's timers would only duplicate it.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: connectTimeoutMs },
+  });
+
+  async function call(given: TargetCall): Promise<TargetReply> {
+    let message: RequestMessage;
+    try {
+      message = given.perturbed ? codec.encodeRequest(given.request, given.message) : given.message;
+    } catch {
+      return { status: 'invalid', reason: 'unencodable', latencyMs: 0, answer: null };
+    }
+    const startedAt = performance.now();
+    const ending = await callOnce(pool, {
+      method: message.method,
+      path: ownPath ?? message.path,
+      headers: { ...forwarded(message.headers), ...headers, ...given.headers },
+      body: message.body,
+      deadlineMs: given.deadlineMs,
+      maxAnswerBytes,
+      signal: given.signal,
+    });
+    return replyOf(ending, { codec, version, latencyMs: performance.now() - startedAt });
+  }
+
+  return {
+    name: 'http',
+    inProcess: false,
+    ready: (signal) => probeReady({ pool, path: ownPath, headers, version }, signal),
+    call,
+    close: () => pool.destroy(),
+  };
+}
+
+function readUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.username === '' && url.password === '')
+    return url;
+  throw new PenumbraError(
+    'CONFIG_INVALID',
+    `a target requires an http or https URL without credentials in it, not "${text}"`,
+  );
+}
+
+function forwarded(headers: Headers): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of forwardedHeaders) {
+    const value = headers[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
+}
+
+function replyOf(ending: HttpEnding, how: { codec: Codec; version: string | null; latencyMs: number }): TargetReply {
+  const { codec, version, latencyMs } = how;
+  if (ending.failure) return { ...ending.failure, latencyMs, answer: null };
+  if (ending.status < 200 || ending.status > 299)
+    return { status: 'error', reason: `http_${ending.status}`, latencyMs, answer: null };
+  const answer = decode(codec, ending);
+  if (!answer) return { status: 'invalid', reason: 'undecodable', latencyMs, answer: null };
+  return { status: 'ok', reason: null, latencyMs, answer: { ...answer, modelVersion: answer.modelVersion ?? version } };
+}
+
+function decode(codec: Codec, message: AnswerMessage) {
+  try {
+    return codec.decodeAnswer(message);
+  } catch {
+    return null;
+  }
+}

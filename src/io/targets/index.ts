@@ -1,0 +1,5 @@
+// Every kind of target by its name. A new one is one file and one line here.
+import { httpTarget } from './http.ts';
+import { onnxTarget } from './onnx.ts';
+
+export const targets = [httpTarget, onnxTarget] as const;

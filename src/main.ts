@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+// The process door: reads the command line and runs one command. Commands load only what they need.
+import { Command } from 'commander';
+import { version } from './version.ts';
+
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./commands/demo.ts')).demoCommand(),
+  serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+  tap: async () => (await import('./commands/tap.ts')).tapCommand(),
+  pod: async () => (await import('./commands/pod.ts')).podCommand(),
+  'feature-store': async () => (await import('./commands/feature-store.ts')).featureStoreCommand(),
+  run: async () => (await import('./commands/run.ts')).runCommand(),
+  gate: async () => (await import('./commands/gate.ts')).gateCommand(),
+  validate: async () => (await import('./commands/validate.ts')).validateCommand(),
+  plan: async () => (await import('./commands/plan.ts')).planCommand(),
+};
+
+const usageExit = 64;
+
+async function main(args: readonly string[]): Promise<void> {
+  const program = new Command('penumbra')
+    .description(
+      'Shadow testing for machine-learning services: asks shadow arms what production was asked, compares every answer, ' +
+        'and says with a stated error rate what holds.',
+    )
+    .version(version)
+    .exitOverride((ended) => process.exit(ended.exitCode === 0 ? 0 : usageExit));
+  const wanted = commands[args[0] ?? ''];
+  // One command's start must not pay for loading all the others.
+  const makers = wanted === undefined ? Object.values(commands) : [wanted];
+  for (const make of makers) program.addCommand(await make());
+  await program.parseAsync([...args], { from: 'user' });
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,81 @@
+// Collects what the gate decides on from a run and asks core; the decision itself is core's.
+import { decideGate, isGateFinal } from '../core/judge/gate.ts';
+import type { GateFacts } from '../core/judge/gate-facts.ts';
+import type { GateDecision } from '../model.ts';
+import { unknownVersion } from './accumulate.ts';
+import { sum } from './run-context.ts';
+import type { RunFacts } from './view.ts';
+import type { GateView, RunView } from './views.ts';
+
+export interface AskGate {
+  readonly facts: RunFacts;
+  readonly view: RunView;
+  readonly nowMs: number;
+  readonly nonce: string | null;
+  readonly serviceVersion: string;
+}
+
+export function askGate({ facts, view, nowMs, nonce, serviceVersion }: AskGate): GateView {
+  const { run } = facts;
+  const candidate = view.arms.find((arm) => arm.role === 'candidate') ?? null;
+  const seen = knownVersion(
+    candidate?.hypotheses.find((one) => one.armVersion !== null)?.armVersion ?? candidate?.version,
+  );
+  const newestAt = Math.max(...facts.streams.map((stream) => stream.lastBucketAt ?? Number.NEGATIVE_INFINITY));
+  const newestPairAgeMs = Number.isFinite(newestAt) ? nowMs - (newestAt + run.definition.bucketMs) : null;
+  const asked: GateFacts = {
+    nowMs,
+    run: { state: run.state, endReason: run.endReason, endedAt: run.endedAt },
+    policy: run.definition.gate,
+    candidate: { given: run.candidate.digest, seen },
+    arms: view.arms.map(({ name, role, conservation, statuses }) => ({
+      name,
+      role,
+      pairs: conservation.compared,
+      received: conservation.received,
+      dropped: sum(conservation.dropped),
+      ok: statuses.ok ?? 0,
+      unavailable: statuses.unavailable ?? 0,
+    })),
+    hypotheses: view.arms.flatMap((arm) => arm.hypotheses.map((one) => ({ ...one, arm: arm.name, role: arm.role }))),
+    newestPairAgeMs,
+    isKilled: false,
+    hasTimedOut: false,
+    errors: identityProblems(run.candidate.digest, seen),
+  };
+  const decision = decideGate(asked);
+  return {
+    run: run.id,
+    experiment: run.experiment,
+    ...decision,
+    candidate: { ...run.candidate, version: seen },
+    productionVersion: knownVersion(candidate?.hypotheses[0]?.productionVersion),
+    policyHash: run.policyHash,
+    pairs: candidate?.conservation.compared ?? 0,
+    dropRate: Math.max(0, ...asked.arms.map((arm) => (arm.received === 0 ? 0 : arm.dropped / arm.received))),
+    dataAgeMs: newestPairAgeMs,
+    decidedAt: nowMs,
+    expiresAt: expiryOf(facts, { decision, nowMs }),
+    nonce,
+    final: isGateFinal(asked, decision),
+    hypotheses: view.arms.flatMap((arm) => arm.hypotheses),
+    serviceVersion,
+  };
+}
+
+function knownVersion(version: string | null | undefined): string | null {
+  return version == null || version === unknownVersion ? null : version;
+}
+
+/** A version such as "v2+sha256.3f2a…" names the file; a digest given at start must be the one that answers. */
+function identityProblems(given: string | null, seen: string | null): string[] {
+  const short = /sha256[.:]([0-9a-f]{12,64})/.exec(seen ?? '')?.[1];
+  if (given === null || short === undefined || given.startsWith(`sha256:${short}`)) return [];
+  return [`the candidate answers as ${seen}, which is not the ${given} that the run was started for`];
+}
+
+function expiryOf({ run }: RunFacts, { decision, nowMs }: { decision: GateDecision; nowMs: number }): number | null {
+  if (decision.verdict !== 'PASS' || run.definition.gate === null) return null;
+  const { validForMs, staleAfterMs } = run.definition.gate;
+  return run.endedAt === null ? nowMs + staleAfterMs : run.endedAt + validForMs;
+}

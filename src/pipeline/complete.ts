@@ -1,0 +1,45 @@
+// When a finite run has ended: everything required is decided, or its declared requests or time are used up.
+import type { RunState } from '../model.ts';
+import { inFlightOf, type RunContext } from './run-context.ts';
+
+export interface Completion {
+  readonly state: RunState;
+  readonly reason: 'decided' | 'max_pairs' | 'max_time';
+}
+
+/**
+ * Reads closed buckets only. A run that waits for true outcomes (a declared `worse`) uses its whole time, because
+ * outcomes arrive late and their order says something about them.
+ */
+export function completionOf(context: RunContext, nowMs: number): Completion | null {
+  if (context.run.state !== 'RUNNING') return null;
+  if (isDecided(context)) return { state: 'COMPLETED', reason: 'decided' };
+  if (inFlightOf(context) > 0) return null;
+  if (hasUsedItsTime(context, nowMs)) return { state: 'COMPLETED', reason: 'max_time' };
+  if (hasUsedItsPairs(context)) return { state: 'COMPLETED', reason: 'max_pairs' };
+  return null;
+}
+
+/** Whether new exchanges still belong to this run. */
+export function isAdmitting(context: RunContext, nowMs: number): boolean {
+  if (context.run.state === 'WARMING') return true;
+  return context.run.state === 'RUNNING' && !hasUsedItsTime(context, nowMs) && !hasUsedItsPairs(context);
+}
+
+function isDecided(context: RunContext): boolean {
+  const { hypotheses, gate } = context.run.definition;
+  if (hypotheses.some((hypothesis) => hypothesis.metric === 'worse' && !hypothesis.automatic)) return false;
+  const required = hypotheses.filter((hypothesis) => hypothesis.required);
+  const fewest = Math.min(...context.arms.map((arm) => arm.tally.compared));
+  if (required.length === 0 || fewest < (gate?.minPairs ?? 0)) return false;
+  return required.every((hypothesis) => (context.streams.get(hypothesis.id)?.verdict ?? 'UNDECIDED') !== 'UNDECIDED');
+}
+
+function hasUsedItsTime({ run }: RunContext, nowMs: number): boolean {
+  return nowMs - (run.scoringSince ?? run.startedAt) >= run.definition.maxTimeMs;
+}
+
+function hasUsedItsPairs(context: RunContext): boolean {
+  const { maxPairs, blastRadius } = context.run.definition;
+  return context.admitted >= Math.min(maxPairs ?? Number.POSITIVE_INFINITY, blastRadius.maxRequests);
+}

@@ -1,0 +1,157 @@
+// Builds what is shown about a run: the same way for a run in memory and for one that ended long ago.
+import { newStreamState, readEvidence } from '../core/judge/judge-stream.ts';
+import { latencyQuantile } from '../core/stats/latency-histogram.ts';
+import type { ArmTally, Store, StoredRun } from '../io/store-port.ts';
+import type { Arm, Conservation, Hypothesis, Stream } from '../model.ts';
+import type { Measure } from './compare.ts';
+import { conservationOf, inFlightOf, type RunContext, storedTally, sum } from './run-context.ts';
+import type { ArmView, HypothesisView, RunView } from './views.ts';
+
+/** One run, from memory or from the store. */
+export interface RunFacts extends Pick<StoredRun, 'run'> {
+  readonly streams: readonly Stream[];
+  readonly tallies: readonly ArmTally[];
+  readonly inFlight: number;
+  readonly versions: Readonly<Record<string, string | null>>;
+}
+
+export function factsOf(context: RunContext, store: Store): RunFacts {
+  return {
+    run: context.run,
+    streams: [
+      ...store.streams(context.run.id).filter((stream) => stream.state === 'SUPERSEDED'),
+      ...context.streams.values(),
+    ],
+    tallies: context.arms.map((arm) => ({
+      ...storedTally(context, arm),
+      received: conservationOf(context, arm).received,
+    })),
+    inFlight: inFlightOf(context),
+    versions: Object.fromEntries(context.arms.map(({ arm, version }) => [arm.name, version])),
+  };
+}
+
+export function storedFactsOf(store: Store, stored: StoredRun): RunFacts {
+  const { run } = stored;
+  return { run, streams: store.streams(run.id), tallies: store.tallies(run.id), inFlight: 0, versions: {} };
+}
+
+export function viewRun(facts: RunFacts, measures: readonly Measure[]): RunView {
+  const { run } = facts;
+  const arms = run.definition.arms.map((arm) => viewArm(facts, arm, measures));
+  return {
+    id: run.id,
+    experiment: run.experiment,
+    state: run.state,
+    candidate: run.candidate,
+    policyHash: run.policyHash,
+    startedAt: run.startedAt,
+    scoringSince: run.scoringSince,
+    endedAt: run.endedAt,
+    endReason: run.endReason,
+    arms,
+    conservation: totalOf(arms.map((arm) => arm.conservation)),
+    supersededStreams: facts.streams.filter((stream) => stream.state === 'SUPERSEDED').length,
+    notes: notesOn(facts, arms),
+  };
+}
+
+function viewArm(facts: RunFacts, arm: Arm, measures: readonly Measure[]): ArmView {
+  const tally = facts.tallies.find((one) => one.arm === arm.name) ?? emptyTally(arm.name);
+  const hypotheses = measures
+    .filter((measure) => measure.hypothesis.arm === arm.name)
+    .map((measure) => viewHypothesis(facts, measure));
+  return {
+    name: arm.name,
+    role: arm.role,
+    version: facts.versions[arm.name] ?? hypotheses.find((one) => one.armVersion !== null)?.armVersion ?? null,
+    conservation: {
+      received: tally.received,
+      compared: tally.compared,
+      skipped: tally.skipped,
+      dropped: tally.dropped,
+      inFlight: facts.inFlight,
+    },
+    statuses: tally.statuses,
+    errorRate: tally.compared === 0 ? null : (tally.statuses.error ?? 0) / tally.compared,
+    p50Ms: latencyQuantile(tally.latency, 0.5),
+    p99Ms: latencyQuantile(tally.latency, 0.99),
+    productionP50Ms: latencyQuantile(tally.productionLatency, 0.5),
+    productionP99Ms: latencyQuantile(tally.productionLatency, 0.99),
+    warmUp: { ok: tally.warmUpOk, failed: tally.warmUpFailed },
+    hypotheses,
+  };
+}
+
+function emptyTally(arm: string): ArmTally {
+  const none = { skipped: {}, dropped: {}, statuses: {}, latency: [], productionLatency: [] };
+  return { arm, received: 0, compared: 0, ...none, warmUpOk: 0, warmUpFailed: 0 };
+}
+
+/** Evidence is always read anew from the counts: what is shown and what is judged cannot drift apart. */
+function viewHypothesis(facts: RunFacts, measure: Measure): HypothesisView {
+  const { hypothesis } = measure;
+  const stream = facts.streams.find(
+    (one) => one.state === 'OPEN' && one.hypothesis === hypothesis.id && one.hypothesisHash === measure.key,
+  );
+  const { counts, verdict, decidedAt } = stream ?? newStreamState(measure.size);
+  const { evidence, missing } = readEvidence(counts, hypothesis);
+  const { n, estimate, interval, stillNeeded, logEUp, logEDown } = evidence;
+  return {
+    ...declared(hypothesis),
+    verdict,
+    n,
+    decidedAt,
+    estimate,
+    interval,
+    stillNeeded: verdict === 'UNDECIDED' ? stillNeeded : 0,
+    sentence: measure.explain({ evidence, missing, verdict, decidedAt }),
+    logEUp,
+    logEDown,
+    logEUpNeeded: -Math.log(hypothesis.alphaViolated),
+    logEDownNeeded: -Math.log(hypothesis.alphaHolds),
+    productionVersion: stream?.productionVersion ?? null,
+    armVersion: stream?.armVersion ?? null,
+    generation: stream?.generation ?? 0,
+  };
+}
+
+function declared({ id, decision, metric, relation, against, tolerance, required, automatic }: Hypothesis) {
+  return { id, decision, metric, relation, against, tolerance, required, automatic };
+}
+
+function totalOf(all: readonly Conservation[]): Conservation {
+  const skipped: Record<string, number> = {};
+  const dropped: Record<string, number> = {};
+  for (const one of all) {
+    for (const [reason, count] of Object.entries(one.skipped)) skipped[reason] = (skipped[reason] ?? 0) + count;
+    for (const [reason, count] of Object.entries(one.dropped)) dropped[reason] = (dropped[reason] ?? 0) + count;
+  }
+  return {
+    received: all.reduce((total, one) => total + one.received, 0),
+    compared: all.reduce((total, one) => total + one.compared, 0),
+    skipped,
+    dropped,
+    inFlight: all.reduce((total, one) => total + one.inFlight, 0),
+  };
+}
+
+function notesOn(facts: RunFacts, arms: readonly ArmView[]): string[] {
+  const notes: string[] = [];
+  const control = arms.find((arm) => arm.role === 'control');
+  if (control === undefined) notes.push('no control arm: the noise floor is unknown');
+  const production = arms
+    .flatMap((arm) => arm.hypotheses)
+    .find((one) => one.productionVersion !== null)?.productionVersion;
+  if (control?.version != null && production != null && production !== 'unknown' && control.version !== production) {
+    notes.push(`the control answers as ${control.version}, production as ${production}: this is no A/A comparison`);
+  }
+  for (const arm of arms) {
+    const dropped = sum(arm.conservation.dropped);
+    if (dropped > 0)
+      notes.push(`${arm.name}: ${dropped} of ${arm.conservation.received} exchanges were lost by penumbra itself`);
+    if (arm.conservation.compared > 0 && (arm.statuses.ok ?? 0) === 0) notes.push(`${arm.name} never answered ok`);
+  }
+  if (facts.run.endReason !== null) notes.push(`ended: ${facts.run.endReason}`);
+  return notes;
+}

@@ -1,0 +1,84 @@
+// What people and pipelines are shown about a run: plain data, built from its streams and tallies.
+import type { ArmRole, Candidate, Conservation, OutcomeStatus, Relation, RunState, Verdict } from '../model.ts';
+
+export interface HypothesisView {
+  readonly id: string;
+  readonly decision: string | null;
+  readonly metric: string;
+  readonly relation: Relation;
+  readonly against: 'limit' | 'control';
+  readonly tolerance: number;
+  readonly required: boolean;
+  readonly automatic: boolean;
+  readonly verdict: Verdict;
+  readonly n: number;
+  readonly decidedAt: number | null;
+  readonly estimate: number | null;
+  readonly interval: readonly [number, number] | null;
+  readonly stillNeeded: number | null;
+  readonly sentence: string;
+  /** Details for those who want them: log e-values and what they must reach. */
+  readonly logEUp: number;
+  readonly logEDown: number;
+  readonly logEUpNeeded: number;
+  readonly logEDownNeeded: number;
+  readonly productionVersion: string | null;
+  readonly armVersion: string | null;
+  readonly generation: number;
+}
+
+export interface ArmView {
+  readonly name: string;
+  readonly role: ArmRole;
+  readonly version: string | null;
+  readonly conservation: Conservation;
+  readonly statuses: Readonly<Partial<Record<OutcomeStatus, number>>>;
+  /** Share of the outcome `error` among compared requests, after warm-up; null before the first. */
+  readonly errorRate: number | null;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly productionP50Ms: number | null;
+  readonly productionP99Ms: number | null;
+  readonly warmUp: { readonly ok: number; readonly failed: number };
+  readonly hypotheses: readonly HypothesisView[];
+}
+
+export interface RunView {
+  readonly id: string;
+  readonly experiment: string;
+  readonly state: RunState;
+  readonly candidate: Candidate;
+  readonly policyHash: string;
+  readonly startedAt: number;
+  readonly scoringSince: number | null;
+  readonly endedAt: number | null;
+  readonly endReason: string | null;
+  readonly arms: readonly ArmView[];
+  readonly conservation: Conservation;
+  /** Streams closed because a version changed. */
+  readonly supersededStreams: number;
+  /** Things a person should know before trusting the run. */
+  readonly notes: readonly string[];
+}
+
+export interface GateView {
+  readonly run: string;
+  readonly experiment: string;
+  readonly verdict: string;
+  readonly exitCode: number;
+  readonly reasonCode: string;
+  readonly reasons: readonly string[];
+  readonly candidate: Candidate & { readonly version: string | null };
+  readonly productionVersion: string | null;
+  readonly policyHash: string;
+  readonly pairs: number;
+  readonly dropRate: number;
+  readonly dataAgeMs: number | null;
+  readonly decidedAt: number;
+  readonly expiresAt: number | null;
+  readonly nonce: string | null;
+  /** False while the run may still change the answer. */
+  readonly final: boolean;
+  readonly hypotheses: readonly HypothesisView[];
+  readonly serviceVersion: string;
+}

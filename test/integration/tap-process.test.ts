@@ -1,0 +1,128 @@
+// The tap as a process: what it prints and tells its parent, how it ends, and what it says when it cannot start.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createTraffic, startHttpService } from '../support/http-pair.ts';
+import { openRawClient, startRawServer } from '../support/raw-sockets.ts';
+import { makeLinkPath, startReceiver, until } from '../support/tap-bench.ts';
+
+const entry = fileURLToPath(new URL('../support/tap-entry.ts', import.meta.url));
+const children: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+function startProcess(args: readonly string[], { ipc = false } = {}) {
+  const stdio = ipc ? (['ignore', 'pipe', 'pipe', 'ipc'] as const) : (['ignore', 'pipe', 'pipe'] as const);
+  const child = spawn(process.execPath, ['--import', 'tsx', entry, ...args], { stdio: [...stdio] });
+  children.push(child);
+  const said = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    said.stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said.stderr += text;
+  });
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  return { child, said, ended };
+}
+
+async function portOf({ said }: { said: { stdout: string } }): Promise<number> {
+  await until(() => said.stdout.includes('\n'), 20_000);
+  return Number(/^tap listening on 127\.0\.0\.1:(\d+) → 127\.0\.0\.1:\d+\n$/.exec(said.stdout)?.[1]);
+}
+
+describe('penumbra tap', { timeout: 30_000 }, () => {
+  it('relays and copies, outlives its parent and its readers, survives SIGSTOP of nobody but itself, and ends on SIGTERM', async () => {
+    const link = await makeLinkPath();
+    const { source, exchanges } = await startReceiver(link.linkPath);
+    const service = await startHttpService();
+    const args = [
+      '--listen',
+      '127.0.0.1:0',
+      '--upstream',
+      `http://127.0.0.1:${service.port}/`,
+      '--link',
+      link.linkPath,
+    ];
+    const tap = startProcess([...args, '--share', '100%'], { ipc: true });
+    const told = once(tap.child, 'message');
+    const port = await portOf(tap);
+    expect((await told)[0]).toEqual({ type: 'listening', port });
+    await until(() => source.taps().length === 1);
+    const traffic = createTraffic(port);
+    expect(await traffic.send(50)).toBe(0);
+    tap.child.disconnect();
+    tap.child.stdout?.destroy();
+    expect(await traffic.send(50)).toBe(0);
+    await until(() => exchanges.length === 100);
+    traffic.close();
+    tap.child.kill('SIGTERM');
+    expect(await tap.ended).toBe(0);
+    // The last status says it all.
+    expect(source.taps()[0]).toMatchObject({ requests: 100, sampled: 100, copied: 100, open: 0 });
+    await service.close();
+    await source.stop();
+    await link.remove();
+  });
+
+  it('lets an exchange under way end after SIGTERM, and refuses new connections', async () => {
+    let answer = (): void => undefined;
+    const server = await startRawServer(async (end) => {
+      await end.saw('\r\n\r\n');
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      await end.write('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 4\r\n\r\nlast');
+      end.socket.end();
+    });
+    const tap = startProcess(['--listen', '127.0.0.1:0', '--upstream', `127.0.0.1:${server.port}`]);
+    const port = await portOf(tap);
+    const client = await openRawClient(port);
+    await client.write('GET / HTTP/1.1\r\n\r\n');
+    await until(() => (server.ends[0]?.transcript.bytes ?? '') !== '');
+    tap.child.kill('SIGTERM');
+    await expect
+      .poll(
+        () =>
+          openRawClient(port).then(
+            (other) => other.socket.destroy() && 'open',
+            () => 'refused',
+          ),
+        { timeout: 5000 },
+      )
+      .toBe('refused');
+    answer();
+    await client.left();
+    expect(client.transcript.bytes).toMatch(/last$/);
+    client.socket.end();
+    expect(await tap.ended).toBe(0);
+    await server.close();
+  });
+
+  it('says in one line that its port is taken, and exits 1', async () => {
+    const server = await startRawServer(() => Promise.resolve());
+    const tap = startProcess(['--listen', `127.0.0.1:${server.port}`, '--upstream', '127.0.0.1:9']);
+    expect(await tap.ended).toBe(1);
+    expect(tap.said.stderr).toBe(
+      `penumbra tap: cannot listen on 127.0.0.1:${server.port}: another process listens there already\n`,
+    );
+    await server.close();
+  });
+
+  const wrong: readonly [string, string[], RegExp][] = [
+    ['no --upstream', ['--listen', '127.0.0.1:0'], /required option '--upstream/],
+    ['a port that is none', ['--listen', '127.0.0.1:99999', '--upstream', 'a:1'], /must be host:port/],
+    ['TLS upstream', ['--listen', '127.0.0.1:0', '--upstream', 'https://a:1'], /cannot speak TLS/],
+    ['a share above 1', ['--listen', '127.0.0.1:0', '--upstream', 'a:1', '--share', '20'], /between 0% and 100%/],
+    ['an unknown option', ['--listen', '127.0.0.1:0', '--upstream', 'a:1', '--fast'], /unknown option '--fast'/],
+  ];
+  it.each(wrong)('says in one line what is wrong with %s, and exits 64', async (_name, args, message) => {
+    const tap = startProcess(args);
+    expect(await tap.ended).toBe(64);
+    expect(tap.said.stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(tap.said.stderr).toMatch(message);
+  });
+});
