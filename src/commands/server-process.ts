@@ -1,6 +1,6 @@
 // What `pod` and `feature-store` share as processes: options read with clear complaints, one line when ready, a message to
 // the parent process, a graceful end on SIGTERM, and exit codes (64 for wrong usage, 1 for what failed).
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { messageOf, PenumbraError } from '../errors.ts';
 import { type ListenAddress, listenOn, parseListenAddress } from '../pod/listen-address.ts';
@@ -28,11 +28,14 @@ export function listenOption(): Option {
     .argParser(optionOf(parseListenAddress));
 }
 
-/** Wrong usage ends the process with 64 instead of commander's 1. */
+/** 0 for help and the like, 64 for wrong usage, else what the command said. */
+export function exitCodeOf(ended: CommanderError): number {
+  return ended.exitCode === 0 || ended.code === 'commander.error' ? ended.exitCode : usageExit;
+}
+
+/** Ends the process with these codes instead of commander's 1 for everything. */
 export function withExitCodes(command: Command): Command {
-  return command.exitOverride((ended) =>
-    process.exit(ended.exitCode === 0 || ended.code === 'commander.error' ? ended.exitCode : usageExit),
-  );
+  return command.exitOverride((ended) => process.exit(exitCodeOf(ended)));
 }
 
 /** Listens, says so, and ends with the process's signals. Failures become one line on standard error. */

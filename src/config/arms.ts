@@ -57,7 +57,8 @@ function readArm(name: string, { spot, setting }: { spot: Spot; setting: ArmSett
       name === 'production' ? 'production is not an arm: arms are its shadows' : `"${name}" is not ${nameForm}`,
     );
   }
-  const shape = readShape(armSchema, spot);
+  // `candidate:` with nothing after it is an arm with every default.
+  const shape = readShape(armSchema, { ...spot, value: spot.value ?? {} });
   if (!shape) return null;
   const perturbations = readPerturbations(childOf(spot, 'perturb'), setting.inputs);
   const uses = listOf(childOf(spot, 'faults'), 'faults').flatMap((entry) => readUse(entry, faultFamily) ?? []);
@@ -88,15 +89,19 @@ function roleOf(
   { isFault, written, spot }: { isFault: boolean; written: ArmRole | undefined; spot: Spot },
 ): ArmRole {
   const natural: ArmRole = isFault ? 'fault' : name === 'control' ? 'control' : 'candidate';
-  const contradicts = (why: string): void => spot.problems.at([...spot.path, written ? 'role' : 'perturb'], why);
-  if (name === 'control' && isFault)
-    contradicts('control is production’s own version, unchanged: it takes no perturb and no faults');
-  else if (isFault && written && written !== 'fault')
-    contradicts(`an arm with perturb or faults is a fault arm, not a ${written}`);
-  else if (name === 'control' && written && written !== 'control')
-    contradicts(`the arm named control is the control, not a ${written}`);
-  else if (!isFault && written === 'fault') contradicts('a fault arm requires perturb or faults');
-  return written ?? natural;
+  const { path, problems } = spot;
+  const said = written ?? natural;
+  if (name === 'control' && isFault) {
+    const key = childOf(spot, 'perturb').value === undefined ? 'faults' : 'perturb';
+    problems.atKey([...path, key], 'control is production’s own version, unchanged: it takes no perturb and no faults');
+  } else if (isFault && said !== 'fault') {
+    problems.at([...path, 'role'], `an arm with perturb or faults is a fault arm, not a ${said}`);
+  } else if (name === 'control' && said !== 'control') {
+    problems.at([...path, 'role'], `the arm named control is the control, not a ${said}`);
+  } else if (!isFault && said === 'fault') {
+    problems.at([...path, 'role'], 'a fault arm requires perturb or faults');
+  }
+  return said;
 }
 
 /** A declared dependency fault without a seed of its own uses the config's. */

@@ -68,7 +68,7 @@ function remade(experiment: Experiment, arms: readonly Arm[]): Experiment['hypot
     const arm = arms.find((known) => known.name === name);
     const known = metricAt(metricKey(metric));
     if (!arm || !known || relation === 'loud') continue;
-    const unsound = whyUnsound(known, { limit: { relation, against, tolerance }, arm, arms });
+    const unsound = whyUnsound(known, { limit: { relation, against, tolerance }, arm, arms, armsAreComplete: true });
     if (unsound) throw new PenumbraError('RUN_CANNOT_START', `${id} cannot be judged with this candidate: ${unsound}`);
   }
   return hypothesesOf(claims, { arms, isGated: experiment.gate !== null });

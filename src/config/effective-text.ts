@@ -37,7 +37,11 @@ export function effectiveText(config: EffectiveConfig): string {
     store: config.store,
   };
   const document = new Document(JSON.parse(JSON.stringify(written)));
-  visit(document, { Collection: (_, node) => void (node.flow = isShort(node)) });
+  visit(document, {
+    Collection: (_, node) => {
+      node.flow = isShort(node);
+    },
+  });
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
@@ -70,12 +74,13 @@ function decisionText({ output, column, kind, threshold, scale, material }: Deci
   };
 }
 
-function tapText({ listen, link, share, maxCopyBytes }: NonNullable<EffectiveConfig['source']['tap']>) {
+function tapText({ listen, link, share, maxCopyBytes, maxBodyBytes }: NonNullable<EffectiveConfig['source']['tap']>) {
   return {
     listen: listen ?? undefined,
     link: link ?? undefined,
     share: formatShare(share),
-    maxCopy: formatSize(maxCopyBytes),
+    body: formatSize(maxBodyBytes),
+    memory: formatSize(maxCopyBytes),
   };
 }
 

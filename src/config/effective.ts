@@ -43,7 +43,10 @@ export interface TapConfig {
   readonly share: number;
   /** Unix socket from tap to comparator; null: chosen at start. */
   readonly link: string | null;
+  /** Most bytes held on behalf of copying. */
   readonly maxCopyBytes: number;
+  /** Longest body of a message that is copied. */
+  readonly maxBodyBytes: number;
 }
 
 /** `headers` may hold references; `resolveReferences` turns them into values when an alert is sent. */

@@ -35,8 +35,7 @@ export function readExpectationOptions(
     );
   }
   const limits = names.map((name) => childOf(spot, name).value);
-  const unsound =
-    isLoud && subject.arm ? whyNotLoud(subject.arm, { arms: subject.arms, metrics: names, limits }) : null;
+  const unsound = isLoud && subject.arm ? whyNotLoud(subject.arm, { ...subject, metrics: names, limits }) : null;
   if (unsound) problems.at(relation.path, unsound);
   if (isRecord(spot.value) && 'minActed' in spot.value && !isLoud) {
     problems.atKey([...spot.path, 'minActed'], 'minActed is for relation: loud');

@@ -49,9 +49,17 @@ function readEntry(name: string, { spot, setting }: { spot: Spot; setting: Expec
     );
   }
   const arm = setting.arms.find((known) => known.name === armName) ?? null;
-  const { arms } = setting;
+  const { arms, armNames } = setting;
   const example = decisions[0]?.name ?? 'DECISION';
-  return readClaims(spot, { armName, arm, arms, hasDecision: decisionName !== undefined, decision, example });
+  return readClaims(spot, {
+    armName,
+    arm,
+    arms,
+    armsAreComplete: arms.length === armNames.length,
+    hasDecision: decisionName !== undefined,
+    decision,
+    example,
+  });
 }
 
 function readClaims(spot: Spot, subject: Subject): readonly Claim[] {

@@ -13,6 +13,8 @@ export interface Subject {
   readonly armName: string;
   readonly arm: Arm | null;
   readonly arms: readonly Arm[];
+  /** False when some arm was reported. */
+  readonly armsAreComplete: boolean;
   readonly hasDecision: boolean;
   readonly decision: Decision | null;
   /** A decision's name for messages. */
@@ -50,8 +52,8 @@ export function readLimit(
     problems.at(path, `${nameOf(path)} ${limit.refused}, got ${show(value)}`);
     return null;
   }
-  const { arm, arms } = subject;
-  const unsound = metric && arm ? whyUnsound(metric, { limit, arm, arms }) : null;
+  const { arm } = subject;
+  const unsound = metric && arm ? whyUnsound(metric, { ...subject, limit, arm }) : null;
   if (unsound) problems.at(path, unsound);
   return unsound ? null : limit;
 }

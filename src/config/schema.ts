@@ -82,7 +82,8 @@ export const tapSchema = Type.Object(
     listen: Type.Optional(listen('where clients connect instead of production; without it the tap is started by hand')),
     share: share('which part of the exchanges is copied', { default: '100%' }),
     link: Type.Optional(text('the Unix socket over which copies reach the comparator; by default chosen at start')),
-    maxCopy: size('exchanges larger than this are relayed but not copied', { default: '4MiB' }),
+    body: size('messages with a longer body are relayed but not copied; at most 16MiB', { default: '4MiB' }),
+    memory: size('the most memory that holds copies; beyond it they are dropped and counted', { default: '16MiB' }),
   },
   closed(),
 );

@@ -119,13 +119,15 @@ function readObject(shape: Shape, spot: Spot): unknown {
   const known = Object.keys(shape.properties ?? {});
   const unknown = Object.keys(value).filter((key) => !known.includes(key));
   if (shape.additionalProperties === false) for (const key of unknown) refuseKey(key, { shape, spot, known });
+  // What is missing is no news where all that is written is something still to come.
+  const isAllToCome = unknown.length > 0 && Object.keys(value).every((key) => shape.notYet?.includes(key));
   const entries: [string, unknown][] = [];
   for (const [key, property] of Object.entries(shape.properties ?? {})) {
     const child = childOf(spot, key);
     if (Object.hasOwn(value, key)) entries.push([key, readValue(property, child)]);
     else if (property.default !== undefined)
       entries.push([key, readValue(property, { ...child, value: property.default })]);
-    else if (shape.required?.includes(key) && !unknown.some((name) => shape.notYet?.includes(name))) {
+    else if (shape.required?.includes(key) && !isAllToCome) {
       problems.atKey(path, `${nameOf(path)} requires ${key}${property.description ? `: ${property.description}` : ''}`);
     }
   }

@@ -7,10 +7,15 @@ export interface Unsound {
   readonly limit: Limit;
   readonly arm: Arm;
   readonly arms: readonly Arm[];
+  /** False when an arm was reported: a missing control may be that one, and is not reported again. */
+  readonly armsAreComplete: boolean;
 }
 
 /** Null when the limit can be judged for this metric and arm, else the reason. */
-export function whyUnsound({ key, metric, isOfService }: KnownMetric, { limit, arm, arms }: Unsound): string | null {
+export function whyUnsound(
+  { key, metric, isOfService }: KnownMetric,
+  { limit, arm, arms, armsAreComplete }: Unsound,
+): string | null {
   if (metric.name === 'available') {
     return limit.relation === 'sensitive' ? null : 'available is the share that could be reached: say "at least 99%"';
   }
@@ -18,7 +23,8 @@ export function whyUnsound({ key, metric, isOfService }: KnownMetric, { limit, a
   if (metric.needsTruth) return `${key} is judged against production by the true outcomes: say "at most …"`;
   const control = arms.find((known) => known.role === 'control');
   if (arm.role === 'control') return 'control cannot be compared with itself: say "at most …"';
-  if (!control) return 'comparing with control requires an arm named control in this experiment';
+  if (!control)
+    return armsAreComplete ? 'comparing with control requires an arm named control in this experiment' : null;
   if (isOfService && differsInTransport(arm, control)) {
     const [inside, outside] = arm.target?.type === 'onnx' ? [arm.name, 'control'] : ['control', arm.name];
     return `${inside} runs in process and ${outside} over the network: their ${key} cannot be compared; say "at most …"`;
@@ -34,14 +40,19 @@ export function differsInTransport(arm: Arm, control: Arm): boolean {
 /** `relation: loud`: null when it can be judged, else the reason. */
 export function whyNotLoud(
   arm: Arm,
-  { arms, metrics, limits }: { arms: readonly Arm[]; metrics: readonly string[]; limits: readonly unknown[] },
+  {
+    arms,
+    armsAreComplete,
+    metrics,
+    limits,
+  }: Pick<Unsound, 'arms' | 'armsAreComplete'> & { metrics: readonly string[]; limits: readonly unknown[] },
 ): string | null {
   if (metrics.some((name) => name !== 'silentWrong'))
     return 'relation: loud is for silentWrong alone: write other metrics without a relation';
   if (limits.some((limit) => typeof limit === 'string' && !limit.startsWith('at most')))
     return 'relation: loud requires a limit "at most …"';
   if (arm.role !== 'fault') return `relation: loud is for fault arms: ${arm.name} is a ${arm.role}`;
-  if (!arms.some((known) => known.role === 'control')) {
+  if (armsAreComplete && !arms.some((known) => known.role === 'control')) {
     return 'relation: loud requires a control arm: it counts requests that the control answered';
   }
   const uses = [...arm.perturbations, ...arm.faults];

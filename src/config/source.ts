@@ -3,6 +3,8 @@ import type { Production, SourceConfig, TapConfig } from './effective.ts';
 import { sourceSchema, tapSchema } from './schema.ts';
 import { childOf, readShape, type Spot } from './shape.ts';
 
+const largestBody = 16 * 1024 * 1024;
+
 /** `production` is null when it was reported already. */
 export function readSource(spot: Spot, production: Production | null): SourceConfig | null {
   const before = spot.problems.count();
@@ -33,6 +35,7 @@ function readTap(spot: Spot, production: Production | null): TapConfig | null {
       'source.tap requires listen (serve starts the tap there) or link (the tap is started by hand with the same link)',
     );
   }
+  if (shape.body > largestBody) spot.problems.at([...spot.path, 'body'], 'source.tap.body requires at most 16MiB');
   if (upstream === shape.listen)
     spot.problems.at([...spot.path, 'listen'], 'the tap cannot listen where production does');
   return {
@@ -40,6 +43,7 @@ function readTap(spot: Spot, production: Production | null): TapConfig | null {
     upstream,
     share: shape.share,
     link: shape.link ?? null,
-    maxCopyBytes: shape.maxCopy,
+    maxCopyBytes: shape.memory,
+    maxBodyBytes: shape.body,
   };
 }

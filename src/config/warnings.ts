@@ -29,7 +29,7 @@ function isCandidate(experiment: Experiment, name: string): boolean {
 
 function warnAboutArm(arm: Arm, { experiment, warn }: { experiment: Experiment; warn: Warn }): void {
   const keys = ['arms', arm.name];
-  if (!experiment.hypotheses.some((hypothesis) => hypothesis.arm === arm.name)) {
+  if (arm.role !== 'control' && !experiment.hypotheses.some((hypothesis) => hypothesis.arm === arm.name)) {
     warn(keys, `nothing is expected of ${arm.name}: it costs requests and is never judged`);
   }
   for (const { type, options } of arm.faults) {

@@ -30,6 +30,7 @@ interface Place {
 const maxCharacters = 512 * 1024;
 const maxDepth = 40;
 const maxIndent = 200;
+const noTags = 'tags (!name) are not allowed in a config';
 const start: Position = { line: 1, column: 1 };
 const pathKey = (path: Path): string => JSON.stringify(path);
 
@@ -70,7 +71,8 @@ function createWalk(positionAt: (offset: number) => Position) {
   const faults: Misplaced[] = [];
   const positionOf = (node: unknown, otherwise: Position): Position => {
     const range = (node as Node | null)?.range;
-    return range ? positionAt(range[0]) : otherwise;
+    const isNothing = isScalar(node) && node.value === null;
+    return range && !isNothing ? positionAt(range[0]) : otherwise;
   };
   const plain = (node: unknown, { path, key }: { path: Path; key: Position }): unknown => {
     const value = positionOf(node, key);
@@ -79,6 +81,7 @@ function createWalk(positionAt: (offset: number) => Position) {
       faults.push({ ...value, message: `a config nests at most ${maxDepth} levels` });
       return null;
     }
+    if ((node as Node | null)?.tag !== undefined) faults.push({ ...value, message: noTags });
     if (isAlias(node)) faults.push({ ...value, message: 'aliases (*name) are not allowed: write the value out' });
     if (isMap(node)) return mapped(node.items as Pair[], { path, position: value });
     if (isSeq(node)) return node.items.map((item, index) => plain(item, { path: [...path, index], key: value }));
@@ -119,7 +122,7 @@ function monstrosity(text: string): Misplaced | null {
 function inPlainWords(code: string, { message, before }: { message: string; before: string }): string {
   if (code === 'DUPLICATE_KEY') return 'this key is written twice in the same place';
   if (code === 'MULTIPLE_DOCS') return 'a config is one YAML document: remove what follows "---"';
-  if (code === 'TAG_RESOLVE_FAILED') return 'tags (!name) are not allowed in a config';
+  if (code === 'TAG_RESOLVE_FAILED') return noTags;
   if (code === 'TAB_AS_INDENT') return 'indentation must be made of spaces, not tabs';
   if (/\$$/.test(before)) return `inside { } a reference must be quoted: "\${file:/path}" or "\${env:NAME}"`;
   return `not valid YAML: ${message}`;

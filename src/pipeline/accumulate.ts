@@ -86,7 +86,7 @@ function streamFor(context: RunContext, measure: Measure, { contribution, nowMs,
   if (current === undefined) return openStream(context, measure, { versions: contribution, generation: 1 });
   const versions = settle(current, contribution);
   if (versions !== null) return { ...current, ...versions };
-  context.superseded.push({ ...current, state: 'SUPERSEDED' });
+  context.pending.superseded.push({ ...current, state: 'SUPERSEDED' });
   const sentence = `${current.productionVersion} and ${current.armVersion} became ${contribution.productionVersion} and ${contribution.armVersion}: the evidence starts anew`;
   result.verdicts.push(
     changeOf(current, { from: current.verdict, to: 'SUPERSEDED', at: nowMs, n: current.counts[0] ?? 0, sentence }),

@@ -3,14 +3,14 @@
 
 import { addLatency } from '../core/stats/latency-histogram.ts';
 import type { Log } from '../io/ports.ts';
-import type { Closing, PairLabels, Sample, Store, VerdictChange } from '../io/store-port.ts';
-import type { Alert, Outcome, Pair, RunState } from '../model.ts';
+import type { PairLabels, Store } from '../io/store-port.ts';
+import type { Outcome, Pair, RunState } from '../model.ts';
 import { type Contributions, mergeContributions, unknownVersion } from './accumulate.ts';
 import { abortAlert, violationAlert } from './alerts.ts';
 import type { Measure } from './compare.ts';
 import { completionOf } from './complete.ts';
 import type { ArmContext, Bucket, Entry, RunContext } from './run-context.ts';
-import { increase, storedTally } from './run-context.ts';
+import { increase, noChanges, storedTally } from './run-context.ts';
 import { type SampleOptions, sampleOf } from './sample.ts';
 
 export interface CloseDeps {
@@ -21,21 +21,11 @@ export interface CloseDeps {
   readonly measuresOf: (context: RunContext) => readonly Measure[];
 }
 
-/** What one close changed, for the transaction that follows. */
-interface Changes {
-  readonly labels: PairLabels[];
-  readonly samples: Sample[];
-  readonly verdicts: VerdictChange[];
-  readonly alerts: Alert[];
-  readonly committed: (() => void)[];
-}
-
 /** Closes every bucket that ends at or before `closedUntil`; ends the run when its evidence is complete. */
 export function closeBuckets(deps: CloseDeps, context: RunContext, closedUntil: number, nowMs: number): void {
-  const changes: Changes = { labels: [], samples: [], verdicts: [], alerts: [], committed: [] };
   let ended: { state: RunState; reason: string } | null = null;
   for (const at of dueBuckets(context, closedUntil)) {
-    closeOne(deps, context, { at, nowMs, changes });
+    closeOne(deps, context, { at, nowMs });
     context.closedUntil = at + context.run.definition.bucketMs;
     ended = completionOf(context, nowMs);
     if (ended !== null) break;
@@ -44,8 +34,8 @@ export function closeBuckets(deps: CloseDeps, context: RunContext, closedUntil: 
     context.closedUntil = Math.max(context.closedUntil, closedUntil);
     ended = completionOf(context, nowMs);
   }
-  if (ended !== null) endRun(context, { ...ended, nowMs, changes });
-  commit(deps, context, changes);
+  if (ended !== null) endRun(context, { ...ended, nowMs });
+  commitPending(deps, context);
 }
 
 /** Ends the run now: what is still in flight will not be counted, whatever it answers. */
@@ -54,9 +44,8 @@ export function endRunNow(
   context: RunContext,
   end: { state: RunState; reason: string; nowMs: number },
 ): void {
-  const changes: Changes = { labels: [], samples: [], verdicts: [], alerts: [], committed: [] };
-  endRun(context, { ...end, changes });
-  commit(deps, context, changes);
+  endRun(context, end);
+  commitPending(deps, context);
 }
 
 /** Buckets with pairs or with true outcomes that arrived in them, oldest first. */
@@ -74,22 +63,21 @@ function dueBuckets(context: RunContext, closedUntil: number): number[] {
 interface CloseOne {
   readonly at: number;
   readonly nowMs: number;
-  readonly changes: Changes;
 }
 
-function closeOne(deps: CloseDeps, context: RunContext, { at, nowMs, changes }: CloseOne): void {
+function closeOne(deps: CloseDeps, context: RunContext, { at, nowMs }: CloseOne): void {
   const measures = deps.measuresOf(context);
   const contributions: Contributions = new Map();
   const bucket = context.buckets.get(at);
   if (bucket !== undefined) {
     context.buckets.delete(at);
-    for (const entry of inArrivalOrder(bucket)) closeEntry(deps, context, { entry, measures, contributions, changes });
+    for (const entry of inArrivalOrder(bucket)) closeEntry(deps, context, { entry, measures, contributions });
   }
   takeTruths(context, at, { measures, contributions });
   for (const measure of measures) {
     const changed = mergeContributions(context, measure, { contributions, bucketAt: at, nowMs });
-    changes.verdicts.push(...changed.verdicts);
-    changes.alerts.push(...changed.alerts);
+    context.pending.verdicts.push(...changed.verdicts);
+    context.pending.alerts.push(...changed.alerts);
   }
 }
 
@@ -103,14 +91,9 @@ interface CloseEntry {
   readonly entry: Entry;
   readonly measures: readonly Measure[];
   readonly contributions: Contributions;
-  readonly changes: Changes;
 }
 
-function closeEntry(
-  deps: CloseDeps,
-  context: RunContext,
-  { entry, measures, contributions, changes }: CloseEntry,
-): void {
+function closeEntry(deps: CloseDeps, context: RunContext, { entry, measures, contributions }: CloseEntry): void {
   const { exchange } = entry;
   const productionVersion = exchange.answer.modelVersion ?? unknownVersion;
   const outcomeOf = (index: number): Outcome | 'late' => entry.outcomes[index] ?? unanswered(context, index);
@@ -147,10 +130,10 @@ function closeEntry(
       });
     }
     const sample = sampleOf(deps.samples, { context, arm: arm.arm, exchange, outcome });
-    if (sample !== null) changes.samples.push(sample);
+    if (sample !== null) context.pending.samples.push(sample);
   }
-  changes.labels.push(labels);
-  changes.committed.push(...entry.committed);
+  context.pending.labels.push(labels);
+  context.pending.committed.push(...entry.committed);
 }
 
 function labelsOf(predictions: Pair['production']['predictions']): Record<string, string> {
@@ -194,42 +177,43 @@ interface EndRun {
   readonly state: RunState;
   readonly reason: string;
   readonly nowMs: number;
-  readonly changes: Changes;
 }
 
-function endRun(context: RunContext, { state, reason, nowMs, changes }: EndRun): void {
+function endRun(context: RunContext, { state, reason, nowMs }: EndRun): void {
   for (const bucket of context.buckets.values()) {
     for (const entry of bucket.entries) {
       for (const arm of context.arms) increase(arm.tally.skipped, 'run_ended');
-      changes.committed.push(...entry.committed);
+      context.pending.committed.push(...entry.committed);
     }
   }
   context.buckets.clear();
   context.pendingTruths.length = 0;
   context.closedUntil = Number.MAX_SAFE_INTEGER;
   context.run = { ...context.run, state, endedAt: nowMs, endReason: reason };
-  if (state === 'ABORTED') changes.alerts.push(abortAlert(context, nowMs, reason));
+  if (state === 'ABORTED') context.pending.alerts.push(abortAlert(context, nowMs, reason));
   for (const hypothesis of context.run.definition.hypotheses) {
     if (context.streams.get(hypothesis.id)?.verdict !== 'VIOLATED') continue;
     const alert = violationAlert(context, hypothesis, nowMs);
-    changes.alerts.push({ ...alert, status: 'resolved', summary: `run ${context.run.id} ended (${reason})` });
+    context.pending.alerts.push({ ...alert, status: 'resolved', summary: `run ${context.run.id} ended (${reason})` });
   }
 }
 
-function commit(deps: CloseDeps, context: RunContext, changes: Changes): void {
-  const closing: Closing = {
+/** One transaction for everything that closing changed. When it fails, all of it stays pending for the next try. */
+export function commitPending(deps: Pick<CloseDeps, 'store' | 'log'>, context: RunContext): void {
+  const { labels, samples, verdicts, alerts, superseded, committed } = context.pending;
+  deps.store.commit({
     run: context.run,
     closedUntil: context.closedUntil,
-    streams: [...context.streams.values(), ...context.superseded.splice(0)],
+    streams: [...superseded, ...context.streams.values()],
     tallies: context.arms.map((arm) => storedTally(context, arm)),
-    verdictChanges: changes.verdicts,
-    labels: changes.labels,
-    samples: changes.samples,
-    alerts: changes.alerts,
-  };
-  deps.store.commit(closing);
-  for (const done of changes.committed) done();
-  for (const change of changes.verdicts) {
+    verdictChanges: verdicts,
+    labels,
+    samples,
+    alerts,
+  });
+  context.pending = noChanges();
+  for (const done of committed) done();
+  for (const change of verdicts) {
     deps.log.info(
       { run: change.runId, hypothesis: change.hypothesis, n: change.n },
       `${change.to}: ${change.sentence}`,

@@ -6,7 +6,7 @@ import type { Clock, Log, Source } from '../io/ports.ts';
 import type { Store } from '../io/store-port.ts';
 import type { Decision, DropReason, Exchange, RawExchange, SkipReason } from '../model.ts';
 import { admit } from './admit.ts';
-import { type CloseDeps, closeBuckets, endRunNow } from './close-buckets.ts';
+import { type CloseDeps, closeBuckets, commitPending, endRunNow } from './close-buckets.ts';
 import { isAdmitting } from './complete.ts';
 import { dispatch } from './dispatch.ts';
 import { createJournal } from './journal.ts';
@@ -80,9 +80,14 @@ export function createFlow(deps: FlowDeps): Flow {
       let closed = false;
       for (const context of [...deps.active()]) {
         const before = context.closedUntil;
-        step.advance(context);
+        try {
+          step.advance(context);
+          if (context.run.endedAt !== null) deps.onEnded(context);
+        } catch (err) {
+          // What was closed stays pending for the next try; the other runs go on.
+          deps.log.error({ err, run: context.run.id }, 'closing buckets failed');
+        }
         closed ||= context.closedUntil !== before;
-        if (context.run.endedAt !== null) deps.onEnded(context);
       }
       return closed;
     },
@@ -185,6 +190,11 @@ function createSteps(deps: FlowDeps) {
 
   const advance = (context: RunContext): void => {
     const nowMs = clock.nowMs();
+    if (context.run.endedAt !== null) {
+      // It ended, and the transaction that says so failed.
+      commitPending(deps, context);
+      return;
+    }
     startScoring(context, nowMs);
     const reason = stopReason(context, nowMs);
     if (reason !== null) {

@@ -1,8 +1,9 @@
 // What the pipeline holds in memory about one active run: its arms, open buckets, streams and tallies.
 
 import type { Target } from '../io/ports.ts';
-import type { ArmTally, PairLabels, TrueOutcome } from '../io/store-port.ts';
+import type { ArmTally, PairLabels, Sample, TrueOutcome, VerdictChange } from '../io/store-port.ts';
 import type {
+  Alert,
   Arm,
   Conservation,
   DropReason,
@@ -65,6 +66,20 @@ export interface Bucket {
   bytes: number;
 }
 
+export interface PendingChanges {
+  readonly labels: PairLabels[];
+  readonly samples: Sample[];
+  readonly verdicts: VerdictChange[];
+  readonly alerts: Alert[];
+  /** Streams closed by a change of version. */
+  readonly superseded: Stream[];
+  readonly committed: (() => void)[];
+}
+
+export function noChanges(): PendingChanges {
+  return { labels: [], samples: [], verdicts: [], alerts: [], superseded: [], committed: [] };
+}
+
 /** A true outcome with the labels it is about, waiting for the bucket it arrived in. */
 export interface PendingTruth {
   readonly outcome: TrueOutcome;
@@ -78,8 +93,8 @@ export interface RunContext {
   readonly control: number;
   /** The open stream of each hypothesis. */
   readonly streams: Map<string, Stream>;
-  /** Streams closed by a change of version since the last commit. */
-  readonly superseded: Stream[];
+  /** What closes have changed and no transaction has stored yet; a failed commit leaves it for the next. */
+  pending: PendingChanges;
   readonly buckets: Map<number, Bucket>;
   readonly pendingTruths: PendingTruth[];
   /** Answers of warm-up requests still awaited, and how many were sent. */

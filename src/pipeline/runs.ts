@@ -4,7 +4,7 @@ import { messageOf, PenumbraError } from '../errors.ts';
 import type { Clock, Log, Target } from '../io/ports.ts';
 import type { ArmTally, Store } from '../io/store-port.ts';
 import type { Arm, Candidate, Exchange, Experiment, Hypothesis, Run, Stream, TargetSpec } from '../model.ts';
-import { type ArmContext, createTally, increase, type RunContext, type ShadowPlan } from './run-context.ts';
+import { type ArmContext, createTally, increase, noChanges, type RunContext, type ShadowPlan } from './run-context.ts';
 import { createStops } from './stop.ts';
 
 export interface RunsDeps {
@@ -141,6 +141,9 @@ async function createContext(deps: RunsDeps, run: Run, stored: Stored): Promise<
     throw thrown;
   }
   const keys = new Set(experiment.hypotheses.map((hypothesis) => deps.hypothesisHashOf(experiment, hypothesis)));
+  const redefined = stored.streams
+    .filter((stream) => stream.state === 'OPEN' && !keys.has(stream.hypothesisHash))
+    .map((stream): Stream => ({ ...stream, state: 'SUPERSEDED' }));
   const open = stored.streams.filter((stream) => stream.state === 'OPEN' && keys.has(stream.hypothesisHash));
   const isWarm = run.state === 'RUNNING';
   return {
@@ -148,9 +151,7 @@ async function createContext(deps: RunsDeps, run: Run, stored: Stored): Promise<
     arms,
     control: arms.findIndex(({ arm }) => arm.role === 'control'),
     streams: new Map(open.map((stream) => [stream.hypothesis, stream])),
-    superseded: stored.streams
-      .filter((stream) => stream.state === 'OPEN' && !open.includes(stream))
-      .map((stream) => ({ ...stream, state: 'SUPERSEDED' })),
+    pending: { ...noChanges(), superseded: redefined },
     buckets: new Map(),
     pendingTruths: [],
     warmUp: {

@@ -3,7 +3,7 @@
 import type { BlindReason } from './counters.ts';
 import { carriageReturn, lineFeed } from './octets.ts';
 
-export const maxHeadBytes = 65536;
+const maxHeadBytes = 65536;
 
 export interface HeadCollector {
   /** Where the whole block lies, once `isWhole`. */

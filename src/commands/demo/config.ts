@@ -24,6 +24,7 @@ export function demoConfig(at: DemoAddresses, seed: string): string {
       control.late: {flip: at most 1%}
       ${candidate}.late: {flip: at most ${limit}}
     gate: {minPairs: 1000, maxTime: 2m}
+    start: on request
     stopWhen: [production.p99 above 1s, production.errors above 5%]
     budget: {requests: 200 per second, inFlight: 64, body: 64KiB, bytes: 4MiB per second, total: 20000}`;
   const slow = `faults: [{dependency: feature-store, latency: ${slowStore.delay}, share: ${slowStore.share}, key: entity_key, seed: "${seed}"}]`;
@@ -58,6 +59,7 @@ ${release('v2-units', at.v2Units, '1%')}
     stopWhen: [production.p99 above 1s, production.errors above 5%]
     budget: {requests: 200 per second, inFlight: 64, body: 64KiB, bytes: 4MiB per second, total: 20000}
     maxTime: 2m
+    start: on request
 api: {listen: "127.0.0.1:0"}
 store: {path: "${at.store}"}
 `;

@@ -14,7 +14,7 @@ const borderless = {
   'bottom-mid': '',
   'bottom-left': '',
   'bottom-right': '',
-  left: ' ',
+  left: '',
   'left-mid': '',
   mid: '',
   'mid-mid': '',
@@ -47,7 +47,7 @@ export function renderTable(rows: readonly DemoRow[]): string {
   const table = new Table({
     head: ['arm', 'what was done', 'pairs', 'in n', 'rate [at any time]', 'limit', 'verdict', 'decided'],
     chars: borderless,
-    style: { head: pc.isColorSupported ? ['bold'] : [], 'padding-left': 0, 'padding-right': 0 },
+    style: { head: pc.isColorSupported ? ['bold'] : [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
   for (const row of rows) {
     const { arm, hypothesis, expected } = row;

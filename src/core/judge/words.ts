@@ -20,5 +20,6 @@ export function whole(number: number): string {
 }
 
 function round(value: number, digits: number): string {
-  return String(Number(value.toFixed(Math.min(20, digits))));
+  const text = value.toFixed(Math.min(20, digits));
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }

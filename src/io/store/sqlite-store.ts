@@ -88,7 +88,7 @@ function createWriter(database: Database.Database, options: WriterOptions): Pick
     'INSERT OR IGNORE INTO pair_label (exchange_id, run_id, at, labels) VALUES (?, ?, ?, ?)',
   );
   const putSample = database.prepare(
-    `INSERT INTO sample (run_id, arm, at, sample) SELECT ?, ?, ?, ?
+    `INSERT INTO sample (run_id, arm, at, sample) SELECT ?1, ?2, ?3, ?4
      WHERE (SELECT count(*) FROM sample WHERE run_id = ?1 AND arm = ?2) < ?5`,
   );
   const saveRun = (run: Run, closedUntil: number): void => {

@@ -1,34 +1,11 @@
 // The HTTP target against servers with bad manners: every ending becomes one reply, and nothing of production leaks.
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Target } from '../../../../src/io/ports.ts';
 import { createHttpTarget } from '../../../../src/io/targets/http.ts';
-import {
-  answering,
-  type Behaviour,
-  type EvilServer,
-  sending,
-  startEvilServer,
-  unusedUrl,
-} from '../../../support/evil-server.ts';
+import { answering, type Behaviour, sending, unusedUrl } from '../../../support/evil-server.ts';
+import { closeAll, serverWith, targetAt } from '../../../support/http-target.ts';
 import { callWith, goodAnswer, oipCodec } from '../../../support/target-call.ts';
 
-const open: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
-
-function targetAt(url: string, options: Partial<Parameters<typeof createHttpTarget>[0]> = {}): Target {
-  const target = createHttpTarget({ url, codec: oipCodec, ...options });
-  open.push(() => target.close());
-  return target;
-}
-
-async function serverWith(behave: Behaviour): Promise<EvilServer> {
-  const server = await startEvilServer(behave);
-  open.push(() => server.close());
-  return server;
-}
+afterEach(closeAll);
 
 const head = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n';
 /** One chunk of one byte, again and again. */
@@ -239,42 +216,5 @@ describe('what is sent', () => {
 
   it.each(['ftp://x', 'nonsense', 'http://user:secret@host'])('refuses the URL %s', (url) => {
     expect(() => createHttpTarget({ url, codec: oipCodec })).toThrow(/an http or https URL/);
-  });
-});
-
-describe('versions and readiness', () => {
-  it('fills the declared version in only where the answer gives none', async () => {
-    const bare = await serverWith(answering(200, '{"outputs":[]}'));
-    const named = await serverWith(answering(200, goodAnswer));
-    expect((await targetAt(bare.url, { version: 'v7' }).call(callWith())).answer?.modelVersion).toBe('v7');
-    expect((await targetAt(bare.url).call(callWith())).answer?.modelVersion).toBeNull();
-    expect((await targetAt(named.url, { version: 'v7' }).call(callWith())).answer?.modelVersion).toBe('v9');
-  });
-
-  it.each([
-    ['200', answering(200, ''), true],
-    ['404', answering(404, ''), true],
-    ['503', answering(503, ''), false],
-    ['302', answering(302, ''), false],
-    ['garbage', sending('no\r\n\r\n'), false],
-  ] as const)('a health path answering %s', async (_name, behave, isReady) => {
-    const server = await serverWith(behave);
-    const ready = targetAt(server.url).ready(new AbortController().signal);
-    await (isReady
-      ? expect(ready).resolves.toEqual({ version: null })
-      : expect(ready).rejects.toMatchObject({ code: 'OVERLOADED' }));
-  });
-
-  it('is not ready where nobody listens', async () => {
-    await expect(targetAt(await unusedUrl()).ready(new AbortController().signal)).rejects.toMatchObject({
-      code: 'OVERLOADED',
-    });
-  });
-
-  it('reads the version from the metadata when its URL names the model', async () => {
-    const server = await serverWith(answering(200, '{"name":"m","versions":["v3","v2"]}'));
-    const target = targetAt(`${server.url}/gate/v2/models/m/infer`);
-    expect(await target.ready(new AbortController().signal)).toEqual({ version: 'v3' });
-    expect(server.received()).toContain('GET /gate/v2/models/m HTTP/1.1');
   });
 });

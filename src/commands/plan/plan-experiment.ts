@@ -1,0 +1,119 @@
+// The plan of one experiment as lines for people, and the reasons why it could not be done as configured.
+import { limitText } from '../../config/describe.ts';
+import type { EffectiveConfig } from '../../config/effective.ts';
+import { approximateSize } from '../../config/sizes-and-rates.ts';
+import { percent, whole } from '../../core/judge/words.ts';
+import { formatDuration } from '../../core/units.ts';
+import type { Arm, Experiment } from '../../model.ts';
+import { type Forecast, forecast } from './forecast.ts';
+import { about, rateText } from './say.ts';
+import { stopLines } from './stops.ts';
+import { type Traffic, timeUntilMs, trafficOf } from './traffic.ts';
+
+export interface PlanSetting {
+  readonly config: EffectiveConfig;
+  readonly productionPerSecond: number | null;
+}
+
+export function planExperiment(experiment: Experiment, setting: PlanSetting) {
+  const traffic = trafficOf(experiment, setting);
+  const forecasts = experiment.hypotheses.flatMap((hypothesis) => {
+    const arm = experiment.arms.find(({ name }) => name === hypothesis.arm);
+    return arm ? [forecast(hypothesis, arm)] : [];
+  });
+  const lines = [
+    experiment.name,
+    ...sendingLines(experiment, traffic),
+    ...timingLines(experiment, traffic),
+    ...stopLines(experiment, traffic),
+    ...forecasts.flatMap((one) => forecastLines(one, { experiment, traffic })),
+  ];
+  return { lines, refusals: refusalsOf(experiment, { traffic, forecasts }) };
+}
+
+function sendingLines(experiment: Experiment, traffic: Traffic): string[] {
+  const { blastRadius: budget, arms, maxTimeMs } = experiment;
+  const arriving = `production is assumed to get ${rateText(traffic.productionPerSecond)}`;
+  const used = traffic.sentPerSecond / traffic.productionPerSecond;
+  const cap = traffic.isCapped ? `, capped by the budget of ${rateText(budget.maxRequestsPerSecond)}` : '';
+  const worst = Math.min(traffic.mostRequests * budget.maxBodyBytes, (budget.maxBytesPerSecond * maxTimeMs) / 1000);
+  return [
+    `  sends     ${rateText(traffic.sentPerSecond)} to each arm (${arriving}; ${percent(used)} of it is used${cap})`,
+    ...arms.map(
+      (arm) =>
+        `            - ${arm.name} (${arm.role}): ${targetText(arm)}, deadline ${formatDuration(arm.deadlineMs)}`,
+    ),
+    `  at most   ${budget.maxInFlightPerArm} open at a time, ${whole(traffic.mostRequests)} requests and ${approximateSize(worst)} of bodies per arm and run`,
+    ...crowding(experiment, traffic),
+  ];
+}
+
+function targetText({ target, perturbations, faults }: Arm): string {
+  const uses = [...perturbations, ...faults].map(
+    ({ type, options }) => `${type} in ${percent(Number(options.share ?? 1))}`,
+  );
+  const done = uses.length > 0 ? `, ${uses.join(', ')}` : '';
+  if (target === null) return `named at run start${done}`;
+  return `${target.type === 'http' ? target.url : `${target.file} in process`}${done}`;
+}
+
+/** Little's law: what is open at a time is rate × time to answer. */
+function crowding({ blastRadius, arms }: Experiment, { sentPerSecond }: Traffic): string[] {
+  const slowestMs = Math.max(...arms.map((arm) => arm.deadlineMs));
+  const fullAtMs = (blastRadius.maxInFlightPerArm / sentPerSecond) * 1000;
+  if (fullAtMs >= slowestMs) return [];
+  return [
+    `            an arm that takes more than ${about(fullAtMs)} on average has ${blastRadius.maxInFlightPerArm} open; further requests count as its timeouts`,
+  ];
+}
+
+function timingLines(experiment: Experiment, { sentPerSecond }: Traffic): string[] {
+  const { warmUpRequests, bucketMs, joinDeadlineMs, maxTimeMs, maxPairs, start } = experiment;
+  const warmUp = `${warmUpRequests} unscored requests per arm (${about((warmUpRequests / sentPerSecond) * 1000)})`;
+  const pairs = maxPairs === null ? '' : ` or ${whole(maxPairs)} pairs`;
+  return [
+    `  starts    ${start === 'with-serve' ? 'with serve' : 'on request (penumbra run start)'}, with ${warmUp}`,
+    `  counts    in buckets of ${formatDuration(bucketMs)}, each closed ${formatDuration(joinDeadlineMs)} after its end`,
+    `  ends      when all that is required is decided, at the latest after ${formatDuration(maxTimeMs)}${pairs}`,
+  ];
+}
+
+function forecastLines(one: Forecast, { experiment, traffic }: { experiment: Experiment; traffic: Traffic }): string[] {
+  const { hypothesis, best, atHalf, atTwice, countedShare } = one;
+  const say = (requests: number | null): string => {
+    if (requests === null) return 'more than can be said';
+    return `${whole(requests)} (${about(timeUntilMs(requests / countedShare, { experiment, traffic }))})`;
+  };
+  const isSensitive = hypothesis.relation === 'sensitive';
+  const [nothing, half, twice] = isSensitive
+    ? ['if it always does', 'half-way between limit and always', 'at half the limit']
+    : ['if it never happens', 'at half the limit', 'at twice the limit'];
+  const counted = countedShare < 1 ? ` (only requests on which the fault acts count: ${percent(countedShare)})` : '';
+  return [
+    `  ${hypothesis.id}: ${limitText(hypothesis)}${hypothesis.required ? '' : ', advisory'}${counted}`,
+    `            within limit after ${say(best)} requests ${nothing}, ${say(atHalf)} ${half}`,
+    `            over limit after ${say(atTwice)} requests ${twice}`,
+  ];
+}
+
+/** Judged at its best: what even a faultless arm could not prove in time is refused. */
+function refusalsOf(
+  experiment: Experiment,
+  { traffic, forecasts }: { traffic: Traffic; forecasts: readonly Forecast[] },
+): string[] {
+  const { name, maxTimeMs, gate } = experiment;
+  const refuse = (what: string, sent: number): string[] => {
+    const neededMs = timeUntilMs(sent, { experiment, traffic });
+    if (neededMs > maxTimeMs)
+      return [
+        `${name}: ${what} needs ${about(neededMs)} at ${rateText(traffic.sentPerSecond)}, and maxTime is ${formatDuration(maxTimeMs)}`,
+      ];
+    if (sent <= traffic.mostRequests) return [];
+    return [
+      `${name}: ${what} needs ${whole(sent)} requests per arm, and the budget or maxPairs allows ${whole(traffic.mostRequests)}`,
+    ];
+  };
+  const claims = forecasts.filter(({ hypothesis }) => hypothesis.required);
+  const refusals = claims.flatMap(({ hypothesis, sent }) => refuse(hypothesis.id, sent));
+  return gate ? [...refusals, ...refuse(`the gate's minPairs of ${whole(gate.minPairs)}`, gate.minPairs)] : refusals;
+}

@@ -1,0 +1,37 @@
+// Measures the engine against its bars by seeded simulation: `tsx test/calibration/run.ts [--short] [--seed N]`.
+// Prints bar, must, measured, and last how many bars there are and how many fell short; exits 1 when one did.
+// To come with their statistics: N1, N11, N12, N14, N16–N21.
+import { parseArgs } from 'node:util';
+import type { Bar, Setting } from './bar.ts';
+import { falseAlarmBars } from './false-alarm-bars.ts';
+import { waitingBars } from './waiting-bars.ts';
+
+const { values } = parseArgs({
+  options: { short: { type: 'boolean', default: false }, seed: { type: 'string', default: '1' } },
+});
+const setting: Setting = { seed: values.seed, short: values.short };
+const bars: readonly Bar[] = [...waitingBars, ...falseAlarmBars].sort(
+  (first, second) => rankOf(first.id) - rankOf(second.id),
+);
+
+process.stdout.write(
+  `seed ${setting.seed}, ${setting.short ? 'short' : 'full (about four minutes)'}; waits are median / 95th percentile in requests\n`,
+);
+const startedAt = performance.now();
+let short = 0;
+for (const [index, bar] of bars.entries()) {
+  process.stderr.write(`${index + 1}/${bars.length} ${bar.id} …\n`);
+  const { measured, met } = bar.measure(setting);
+  if (!met) short += 1;
+  process.stdout.write(
+    `${bar.id.padEnd(4)} ${bar.says}: must ${bar.must}; measured ${measured}${met ? '' : '  SHORT'}\n`,
+  );
+}
+process.stderr.write(`${Math.round((performance.now() - startedAt) / 1000)} s\n`);
+process.stdout.write(`${bars.length} bars, ${short} short\n`);
+if (short > 0) process.exitCode = 1;
+
+/** N-bars by their number, then the others. */
+function rankOf(id: string): number {
+  return (id.startsWith('N') ? 0 : 100) + Number(id.slice(1));
+}

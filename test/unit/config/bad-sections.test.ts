@@ -1,0 +1,240 @@
+// What is refused outside of experiments: each with its exact place and words. `‸` marks where.
+import { describe, expect, it } from 'vitest';
+import { problemsOf, soundConfig, withLine } from '../../support/bad-config.ts';
+
+const cases: readonly (readonly [what: string, line: string, by: string, words: string])[] = [
+  [
+    'an unknown key',
+    'service:',
+    'service: demo\n‸servise: x',
+    'unknown key "servise" in the config (did you mean "service"?); allowed: service, production,',
+  ],
+  ['a number where text belongs', 'service:', 'service: ‸5', 'service requires text: write it in quotes, "5", got 5'],
+  ['a key twice', 'service:', 'service: demo\n‸service: again', 'this key is written twice in the same place'],
+  ['a key of later', 'service:', 'service: demo\n‸watch: {late: {}}', 'watch is not supported yet'],
+  ['dependencies', 'service:', 'service: demo\n‸dependencies: {}', 'dependencies is not supported yet'],
+  ['a tab', 'slo:', '‸\tslo: {latency: 200ms}', 'tabs'],
+  ['an open quote', 'service:', 'service: "demo‸', 'not valid YAML'],
+  ['an alias', 'service:', 'service: ‸*name', 'aliases (*name) are not allowed: write the value out'],
+  ['a tag', 'service:', 'service: !!binary ‸aGk=', 'tags (!name) are not allowed in a config'],
+  ['a second document', 'service:', '---\nservice: demo\n‸---', 'a config is one YAML document'],
+  [
+    'an address that is none',
+    'url: http://127.0.0.1:8080',
+    '  url: ‸127.0.0.1:8080',
+    'production.url requires an http:// or https:// address',
+  ],
+  [
+    'a password in an address',
+    'url: http://127.0.0.1:8080',
+    '  url: ‸http://me:secret@host',
+    'without user or password',
+  ],
+  [
+    'an unknown protocol',
+    'protocol:',
+    '  protocol: ‸open-inference-v3',
+    'protocol "open-inference-v3" is unknown (did you mean "open-inference-v2"?); known: open-inference-v2',
+  ],
+  [
+    'a protocol of later',
+    'protocol:',
+    '  protocol: ‸tensorflow-serving',
+    'is not supported yet; known: open-inference-v2',
+  ],
+  [
+    'a missing key',
+    'slo:',
+    '  ‸slo: {}',
+    'production.slo requires latency: an answer later than this breaks the promise',
+  ],
+  [
+    'a duration without unit',
+    'slo:',
+    '  slo: {latency: ‸200}',
+    'production.slo.latency requires a duration with its unit, such as 250ms, 10s, 30m or 24h',
+  ],
+  [
+    'a version as a number',
+    'slo:',
+    '  slo: {latency: 200ms}\n  version: ‸1.10',
+    'production.version requires text: write it in quotes',
+  ],
+  [
+    'inputs as text',
+    'inputs:',
+    'inputs: ‸card.json',
+    'inputs requires {card: FILE} or a list of features, got "card.json"',
+  ],
+  ['a card that is not there', 'inputs:', 'inputs: {card: ‸nowhere.json}', 'nowhere.json'],
+  [
+    'two inputs in one place',
+    'inputs:',
+    'inputs: [{name: a, at: "f[0]"}, ‸{name: b, at: "f[0]"}]',
+    'inputs[1] has the name or the place of entry [0]',
+  ],
+  [
+    'a range upside down',
+    'inputs:',
+    'inputs: [{name: speed, range: ‸[5, 1]}]',
+    'inputs[0].range requires low before high, got [5, 1]',
+  ],
+  [
+    'a default of another type',
+    'inputs:',
+    'inputs: [{name: speed, default: ‸fast}]',
+    'inputs[0].default requires a number, got "fast"',
+  ],
+  [
+    'a label that is none',
+    'late:',
+    '  late: {output: p, label: ‸over 0.5}',
+    'decisions.late.label requires "above 0.5" (for a score) or "argmax" (for class scores)',
+  ],
+  [
+    'one column for argmax',
+    'late:',
+    '  late: {output: ‸"p[:,1]", label: argmax}',
+    'decisions.late.output requires the whole tensor for label: argmax',
+  ],
+  [
+    'a decision kind of later',
+    'late:',
+    '  late: {output: p, kind: ‸ranking}',
+    'decision kind "ranking" is not supported yet; known: binary, classes, label, regression',
+  ],
+  [
+    'a contradiction of kind and label',
+    'late:',
+    '  late: {output: p, label: argmax, kind: ‸binary}',
+    'kind binary requires label: above 0.5',
+  ],
+  [
+    'regression without scale',
+    'eta:',
+    '  ‸eta: {output: eta, kind: regression}',
+    'decisions.eta requires scale for kind regression, such as scale: 0..300',
+  ],
+  [
+    'a scale for a score',
+    'late:',
+    '  late: {output: p, label: above 0.5, ‸scale: 0..1}',
+    'decisions.late.scale is for kind regression; this one is binary',
+  ],
+  [
+    'material as a share of a score',
+    'late:',
+    '  late: {output: p, label: above 0.5, material: ‸5%}',
+    'decisions.late.material requires a difference of the score, such as 0.05, got "5%"',
+  ],
+  [
+    'material without unit',
+    'eta:',
+    '  eta: {output: eta, kind: regression, scale: 0..300, material: ‸5}',
+    'decisions.eta.material requires a share of the scale, such as 5%',
+  ],
+  [
+    'material of a label',
+    'late:',
+    '  late: {output: l, ‸material: 0.1}',
+    'decisions.late.material has no meaning for a label',
+  ],
+  ['a source of later', 'source:', 'source: {‸kafka: {}}', 'source.kafka is not supported yet'],
+  [
+    'no source at all',
+    'source:',
+    '‸source: {http: false}',
+    'source requires tap or http: true: nothing would ever arrive',
+  ],
+  [
+    'a share without unit',
+    'source:',
+    'source: {tap: {listen: 127.0.0.1:9000, share: ‸0.2}}',
+    'source.tap.share requires a share such as 30%',
+  ],
+  [
+    'a tap in the place of production',
+    'source:',
+    'source: {tap: {listen: ‸127.0.0.1:8080}}',
+    'the tap cannot listen where production does',
+  ],
+  [
+    'an id from nowhere',
+    'service:',
+    'service: demo\nid: ‸cookie session',
+    'id requires "header NAME", such as header x-request-id, or "body id"',
+  ],
+  [
+    'a wide bind without token',
+    'service:',
+    'service: demo\napi: {listen: ‸"0.0.0.0:9090"}',
+    'is reachable from other machines and requires a token',
+  ],
+  ['a literal token', 'service:', 'service: demo\napi: {token: ‸s3cret}', 'api.token requires a reference'],
+  [
+    'an unquoted reference in braces',
+    'service:',
+    'service: demo\napi: {token: $‸{env:TOKEN}}',
+    'inside { } a reference must be quoted',
+  ],
+  [
+    'a literal secret in a header',
+    'service:',
+    'service: demo\nalerts: [{webhook: http://h, headers: {Authorization: ‸Bearer abc}}]',
+    'a secret is never written into a config',
+  ],
+  [
+    'a sink of later',
+    'service:',
+    'service: demo\nalerts: [{‸alertmanager: http://h}]',
+    'alerts[0].alertmanager is not supported yet',
+  ],
+  [
+    'a size without unit',
+    'source:',
+    'source: {tap: {listen: 127.0.0.1:9000, body: ‸1000}}',
+    'source.tap.body requires a size with its unit, such as 512KiB, 4MiB or 1GB',
+  ],
+  [
+    'a choice that is none',
+    'service:',
+    'service: demo\nsamples: {features: ‸declare}',
+    'samples.features requires one of declared, none, got "declare" (did you mean "declared"?)',
+  ],
+  [
+    'a negative count',
+    'service:',
+    'service: demo\nsamples: {maxPerRun: ‸-1}',
+    'samples.maxPerRun requires at least 0, got -1',
+  ],
+  ['not a map', 'source:', 'source: ‸tap', 'source requires a map with tap, http, got "tap"'],
+];
+
+describe('sections that are refused', () => {
+  it('the sound config is sound', () => expect(problemsOf(soundConfig)).toEqual([]));
+
+  it.each(cases)('%s', (_, line, by, words) => {
+    const { text, at } = withLine(line, by);
+    const found = problemsOf(text);
+    expect(found.map((problem) => problem.at)).toEqual([at]);
+    expect(found[0]?.message).toContain(words);
+  });
+
+  it('a secret is never repeated in the message', () => {
+    expect(JSON.stringify(problemsOf('api: {token: s3cret}'))).not.toContain('s3cret');
+  });
+
+  it('an empty file is told what it lacks', () => {
+    expect(problemsOf('')).toEqual([
+      { at: '1:1', message: expect.stringContaining('the config requires a map with service, production') },
+    ]);
+  });
+
+  it('everything missing is named at once, in one look', () => {
+    const messages = problemsOf('seed: "7"\n').map((problem) => problem.message);
+    expect(messages).toHaveLength(4);
+    for (const key of ['service', 'production', 'decisions', 'experiments']) {
+      expect(messages.some((message) => message.startsWith(`the config requires ${key}:`))).toBe(true);
+    }
+  });
+});

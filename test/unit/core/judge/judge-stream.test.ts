@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { judgeStream, newStreamState, type StreamState } from '../../../../src/core/judge/judge-stream.ts';
+import type { Hypothesis } from '../../../../src/model.ts';
+import { hypothesisOf } from './hypotheses.ts';
+
+function judgeAll(hypothesis: Hypothesis, buckets: readonly (readonly number[])[]): StreamState[] {
+  const states: StreamState[] = [];
+  let state = newStreamState(buckets[0]?.length ?? 2);
+  for (const added of buckets) {
+    state = judgeStream(state, { added, hypothesis }).state;
+    states.push(state);
+  }
+  return states;
+}
+
+const bounded = hypothesisOf();
+
+describe('bounded', () => {
+  it('holds at the close that brings 558 requests without a hit, not before', () => {
+    const [before, after] = judgeAll(bounded, [
+      [557, 0],
+      [1, 0],
+    ]);
+    expect(before).toMatchObject({ verdict: 'UNDECIDED', decidedAt: null });
+    expect(after).toMatchObject({ verdict: 'HOLDS', decidedAt: 558 });
+  });
+
+  it('latches VIOLATED at the n that decided, whatever follows', () => {
+    const states = judgeAll(bounded, [
+      [100, 12],
+      [1_000_000, 0],
+    ]);
+    expect(states).toMatchObject([
+      { verdict: 'VIOLATED', decidedAt: 100 },
+      { verdict: 'VIOLATED', decidedAt: 100 },
+    ]);
+  });
+
+  it('remembers the largest evidence for VIOLATED, so that a later look finds it', () => {
+    const strict = hypothesisOf({ alphaViolated: 1e-30 });
+    const [peak, later] = judgeAll(strict, [
+      [100, 12],
+      [5000, 0],
+    ]) as [StreamState, StreamState];
+    expect(later.maxLogEUp).toBe(peak.maxLogEUp);
+    expect(judgeStream(later, { added: [0, 0], hypothesis: bounded }).state.verdict).toBe('VIOLATED');
+  });
+
+  it('loses HOLDS when the evidence goes, and decides anew', () => {
+    const states = judgeAll(bounded, [
+      [600, 0],
+      [100, 4],
+      [5000, 0],
+    ]);
+    expect(states).toMatchObject([
+      { verdict: 'HOLDS', decidedAt: 600 },
+      { verdict: 'UNDECIDED', decidedAt: null },
+      { verdict: 'HOLDS', decidedAt: 5700 },
+    ]);
+  });
+
+  it('keeps the n of a HOLDS that lasts', () => {
+    const states = judgeAll(bounded, [
+      [600, 0],
+      [600, 0],
+    ]);
+    expect(states[1]).toMatchObject({ verdict: 'HOLDS', decidedAt: 600 });
+  });
+
+  it('goes on from stored state as if it had never stopped', () => {
+    const buckets = fc.array(
+      fc.nat(200).chain((n) => fc.nat(Math.min(n, 8)).map((hits) => [n, hits])),
+      { minLength: 1 },
+    );
+    fc.assert(
+      fc.property(buckets, fc.nat(), (all, at) => {
+        const cut = at % all.length;
+        const whole = judgeAll(bounded, all).at(-1);
+        const stored = JSON.parse(
+          JSON.stringify(judgeAll(bounded, [[0, 0], ...all.slice(0, cut)]).at(-1)),
+        ) as StreamState;
+        const resumed = all
+          .slice(cut)
+          .reduce((state, added) => judgeStream(state, { added, hypothesis: bounded }).state, stored);
+        expect(resumed).toEqual(whole);
+      }),
+    );
+  });
+
+  it('does not judge unsound counts', () => {
+    expect(() => judgeStream(newStreamState(2), { added: [1, 2], hypothesis: bounded })).toThrow(
+      /at most as many hits/,
+    );
+    expect(() => judgeStream(newStreamState(2), { added: [1], hypothesis: bounded })).toThrow(/one length/);
+  });
+});
+
+describe('other relations', () => {
+  it('invariant is judged at 0.1 %, whatever the tolerance says', () => {
+    const invariant = hypothesisOf({ relation: 'invariant', tolerance: 0.5 });
+    expect(judgeAll(invariant, [[5604, 0]])[0]).toMatchObject({ verdict: 'UNDECIDED' });
+    expect(judgeAll(invariant, [[5605, 0]])[0]).toMatchObject({ verdict: 'HOLDS' });
+  });
+
+  it('sensitive holds when the rate is proven above and is violated when proven below', () => {
+    const sensitive = hypothesisOf({ relation: 'sensitive', tolerance: 0.05 });
+    expect(judgeAll(sensitive, [[300, 60]])[0]).toMatchObject({ verdict: 'HOLDS' });
+    expect(judgeAll(sensitive, [[300, 0]])[0]).toMatchObject({ verdict: 'VIOLATED' });
+    expect(judgeAll(sensitive, [[300, 15]])[0]).toMatchObject({ verdict: 'UNDECIDED' });
+  });
+
+  it('sensitive gives each side its own error rate', () => {
+    const needed = (changed: Partial<Hypothesis>): number =>
+      Array.from({ length: 400 }, (_, n) => n).findIndex(
+        (n) =>
+          n > 0 &&
+          judgeAll(hypothesisOf({ relation: 'sensitive', tolerance: 0.05, ...changed }), [[n, 0]])[0]?.verdict ===
+            'VIOLATED',
+      );
+    expect(needed({ alphaViolated: 0.001 })).toBeGreaterThan(needed({ alphaViolated: 0.01 }));
+    expect(needed({ alphaHolds: 0.001 })).toBe(needed({ alphaHolds: 0.01 }));
+  });
+
+  it('compares with the control on paired counts', () => {
+    const error = hypothesisOf({ metric: 'error', decision: null, against: 'control', tolerance: 0.005 });
+    expect(judgeAll(error, [[4000, 4, 4]])[0]).toMatchObject({ verdict: 'HOLDS' });
+    expect(judgeAll(error, [[400, 30, 0]])[0]).toMatchObject({ verdict: 'VIOLATED' });
+  });
+});
