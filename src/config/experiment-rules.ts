@@ -24,13 +24,13 @@ function checkArmDeadlines({ path, problems }: Spot, { arms, join }: Pick<ReadPa
   const joinMs = join.ownMs ?? join.topMs;
   if (joinMs === null) return;
   const at = join.ownMs === null ? ['joinDeadline'] : [...path, 'joinDeadline'];
-  for (const { name, deadlineMs } of arms.filter((arm) => arm.deadlineMs > joinMs)) {
-    const [own, arms] = [formatDuration(joinMs), formatDuration(deadlineMs)];
-    problems.at(
-      at,
-      `joinDeadline (${own}) is shorter than the deadline of ${nameOf([...path, 'arms', name])} (${arms}): its late answers would count as timeouts`,
-    );
-  }
+  const [slowest] = [...arms].sort((one, other) => other.deadlineMs - one.deadlineMs);
+  if (!slowest || slowest.deadlineMs <= joinMs) return;
+  const arm = `${nameOf([...path, 'arms', slowest.name])} (${formatDuration(slowest.deadlineMs)})`;
+  problems.at(
+    at,
+    `joinDeadline (${formatDuration(joinMs)}) is shorter than the deadline of ${arm}: its late answers would count as timeouts`,
+  );
 }
 
 function checkFaults(spot: Spot, arms: readonly Arm[]): void {

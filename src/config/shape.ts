@@ -2,7 +2,7 @@
 // place and what is allowed; defaults are filled in; texts with units become numbers. All of a section's faults at once.
 import type { Static, TSchema } from 'typebox';
 import { type Reading, readers } from './fields.ts';
-import { suggestion } from './nearest.ts';
+import { nearestName, suggestion } from './nearest.ts';
 import type { Problems } from './problems.ts';
 import type { Path } from './yaml-tree.ts';
 
@@ -119,19 +119,28 @@ function readObject(shape: Shape, spot: Spot): unknown {
   const known = Object.keys(shape.properties ?? {});
   const unknown = Object.keys(value).filter((key) => !known.includes(key));
   if (shape.additionalProperties === false) for (const key of unknown) refuseKey(key, { shape, spot, known });
-  // What is missing is no news where all that is written is something still to come.
-  const isAllToCome = unknown.length > 0 && Object.keys(value).every((key) => shape.notYet?.includes(key));
   const entries: [string, unknown][] = [];
   for (const [key, property] of Object.entries(shape.properties ?? {})) {
     const child = childOf(spot, key);
     if (Object.hasOwn(value, key)) entries.push([key, readValue(property, child)]);
     else if (property.default !== undefined)
       entries.push([key, readValue(property, { ...child, value: property.default })]);
-    else if (shape.required?.includes(key) && !isAllToCome) {
+    else if (shape.required?.includes(key) && !isNoNews(key, { shape, spot, unknown })) {
       problems.atKey(path, `${nameOf(path)} requires ${key}${property.description ? `: ${property.description}` : ''}`);
     }
   }
   return problems.count() > before ? failed : Object.fromEntries(entries);
+}
+
+/** A missing key is no news where it is misspelt, or where all that is written is something still to come. */
+function isNoNews(
+  key: string,
+  { shape, spot, unknown }: { shape: Shape; spot: Spot; unknown: readonly string[] },
+): boolean {
+  const known = Object.keys(shape.properties ?? {});
+  if (unknown.some((name) => nearestName(name, known) === key)) return true;
+  const written = isRecord(spot.value) ? Object.keys(spot.value) : [];
+  return unknown.length > 0 && written.every((name) => shape.notYet?.includes(name));
 }
 
 function refuseKey(key: string, { shape, spot, known }: { shape: Shape; spot: Spot; known: readonly string[] }): void {

@@ -1,0 +1,50 @@
+// Arms, and what they make of a request.
+import type { Headers } from './exchange.ts';
+import type { ModelAnswer } from './inference.ts';
+import type { Predictions } from './prediction.ts';
+
+export type ArmRole = 'control' | 'candidate' | 'fault';
+
+/** A kind by its name with its options, checked against the kind's own schema when the config was read. */
+export interface KindUse {
+  readonly type: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export type TargetSpec =
+  | { readonly type: 'http'; readonly url: string; readonly headers: Headers; readonly version: string | null }
+  | { readonly type: 'onnx'; readonly file: string; readonly sha256: string };
+
+export interface Arm {
+  readonly name: string;
+  readonly role: ArmRole;
+  /** Null for a candidate that `run start` names. */
+  readonly target: TargetSpec | null;
+  readonly perturbations: readonly KindUse[];
+  readonly faults: readonly KindUse[];
+  readonly deadlineMs: number;
+}
+
+export type OutcomeStatus = 'ok' | 'error' | 'timeout' | 'invalid' | 'unavailable';
+
+/** What an arm made of a request. */
+export interface Outcome {
+  readonly status: OutcomeStatus;
+  /** Short and closed: `http_503`, `refused`, `deadline`, `connection_refused`, `undecodable`, … */
+  readonly reason: string | null;
+  readonly latencyMs: number;
+  readonly answer: ModelAnswer | null;
+  /** Null when the arm's predictions could not be read. */
+  readonly predictions: Predictions | null;
+  /** Whether the arm's fault acted on this request; null for an arm without a fault or where it cannot be known. */
+  readonly faultActed: boolean | null;
+}
+
+/** Production and one arm on the same exchange, with the control's outcome beside it when there is a control. */
+export interface Pair {
+  readonly exchangeId: string;
+  readonly production: { readonly latencyMs: number; readonly predictions: Predictions };
+  readonly arm: Outcome;
+  readonly control: Outcome | null;
+  readonly sloLatencyMs: number;
+}

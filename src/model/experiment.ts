@@ -1,0 +1,97 @@
+// Experiments and their runs: what is tried, how much it may cost, what stops it.
+import type { Arm } from './arm.ts';
+import type { Counts, Hypothesis, Verdict } from './evidence.ts';
+
+export interface BlastRadius {
+  readonly maxRequestsPerSecond: number;
+  readonly maxInFlightPerArm: number;
+  readonly maxBodyBytes: number;
+  readonly maxBytesPerSecond: number;
+  readonly maxRequests: number;
+}
+
+/** `production.p99 above 250ms`: measured on production's own exchanges in windows with at least `minCount` of them. */
+export interface StopCondition {
+  readonly text: string;
+  readonly signal: 'production.p99' | 'production.p50' | 'production.errors';
+  /** Milliseconds for latencies, a fraction for errors. */
+  readonly above: number;
+  readonly windowMs: number;
+  readonly minCount: number;
+  /** Windows in a row that must breach before the run is aborted. */
+  readonly windows: number;
+}
+
+export interface GatePolicy {
+  readonly minPairs: number;
+  readonly maxTimeMs: number;
+  readonly validForMs: number;
+  readonly staleAfterMs: number;
+  readonly identity: 'checked' | 'unchecked';
+}
+
+export interface Experiment {
+  readonly name: string;
+  readonly arms: readonly Arm[];
+  readonly hypotheses: readonly Hypothesis[];
+  readonly blastRadius: BlastRadius;
+  readonly stopWhen: readonly StopCondition[];
+  /** Null: the experiment answers no release pipeline. */
+  readonly gate: GatePolicy | null;
+  readonly share: number;
+  readonly maxPairs: number | null;
+  readonly maxTimeMs: number;
+  readonly warmUpRequests: number;
+  readonly readyTimeoutMs: number;
+  readonly bucketMs: number;
+  readonly joinDeadlineMs: number;
+  readonly seed: string;
+  /** Patterns (`*` within a segment) that a candidate named at run start must match. */
+  readonly candidates: readonly string[];
+  readonly start: 'with-serve' | 'on-request';
+}
+
+export type RunState = 'WARMING' | 'RUNNING' | 'COMPLETED' | 'ABORTED' | 'STOPPED';
+
+/** Who the evidence is about. */
+export interface Candidate {
+  /** URL or ONNX file as given at start; null when the config named it. */
+  readonly target: string | null;
+  readonly digest: string | null;
+  /** The caller's own reference, e.g. a commit. */
+  readonly ref: string | null;
+}
+
+export interface Run {
+  readonly id: string;
+  readonly experiment: string;
+  readonly definition: Experiment;
+  readonly policyHash: string;
+  readonly candidate: Candidate;
+  readonly state: RunState;
+  readonly startedAt: number;
+  /** When the first scored exchange was admitted; null while warming up. */
+  readonly scoringSince: number | null;
+  readonly endedAt: number | null;
+  readonly endReason: string | null;
+}
+
+/** Cumulative counts of one hypothesis about one pair of versions, with its latched verdict. */
+export interface Stream {
+  readonly id: string;
+  readonly run: string;
+  readonly hypothesis: string;
+  /** Hash of what the evidence depends on: metric, tolerance, decision, share, … */
+  readonly hypothesisHash: string;
+  readonly productionVersion: string;
+  readonly armVersion: string;
+  /** 1, 2, …: a change of version closes a stream and opens the next. */
+  readonly generation: number;
+  readonly state: 'OPEN' | 'SUPERSEDED';
+  readonly counts: Counts;
+  readonly maxLogEUp: number;
+  readonly verdict: Verdict;
+  /** n at the closed bucket that decided; null while UNDECIDED. */
+  readonly decidedAt: number | null;
+  readonly lastBucketAt: number | null;
+}
