@@ -7,11 +7,10 @@ import { messageOf, PenumbraError } from '../errors.ts';
 import type { ArmRole, InputFeature, TargetSpec } from '../model.ts';
 import type { Production, SourceConfig } from './effective.ts';
 import { onnxTargetSchema, urlTargetSchema } from './schema.ts';
-import { readHeaders } from './secrets.ts';
+import { readHeaders, type SecretSetting } from './secret-fields.ts';
 import { childOf, isRecord, nameOf, readShape, type Spot, show } from './shape.ts';
 
-export interface ArmSetting {
-  readonly directory: string;
+export interface ArmSetting extends SecretSetting {
   readonly seed: string;
   /** Null when that section was reported already. */
   readonly production: Production | null;
@@ -86,7 +85,7 @@ export function onnxSpec(file: string): TargetSpec {
 function readUrl(spot: Spot, setting: TargetSetting): ReadTarget | null {
   const before = spot.problems.count();
   const shape = readShape(urlTargetSchema, spot);
-  const headers = readHeaders(childOf(spot, 'headers'));
+  const headers = readHeaders(childOf(spot, 'headers'), setting);
   if (!shape || spot.problems.count() > before) return null;
   const forbidden = whyForbidden(shape.url, setting);
   if (forbidden) {

@@ -91,7 +91,7 @@ function createWalk(positionAt: (offset: number) => Position) {
     const entries: [string, unknown][] = [];
     for (const item of items) {
       const key = positionOf(item.key, position);
-      const name = isScalar(item.key) ? String(item.key.value) : null;
+      const name = isScalar(item.key) ? (item.key.source ?? String(item.key.value)) : null;
       if (name === null || name === '__proto__') faults.push({ ...key, message: 'a key must be a plain word' });
       else entries.push([name, plain(item.value, { path: [...path, name], key })]);
     }

@@ -15,7 +15,7 @@ const bars: readonly Bar[] = [...waitingBars, ...falseAlarmBars].sort(
 );
 
 process.stdout.write(
-  `seed ${setting.seed}, ${setting.short ? 'short' : 'full (about four minutes)'}; waits are median / 95th percentile in requests\n`,
+  `seed ${setting.seed}, ${setting.short ? 'short' : 'full (about three minutes)'}; waits are median / 95th percentile in requests\n`,
 );
 const startedAt = performance.now();
 let short = 0;

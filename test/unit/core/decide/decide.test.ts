@@ -115,6 +115,8 @@ describe('problems', () => {
     ['empty', base, answer({ data: [] })],
     ['not_one_row', base, answer({ data: [0.1, 0.9], shape: [2, 1] })],
     ['not_one_row', base, answer({ data: [0.1, 0.9] })],
+    ['not_one_row', { ...base, kind: 'classes' }, answer({ data: [0.1, 0.9, 0.8, 0.2], shape: [2, 2] })],
+    ['not_one_row', { ...base, column: 0 }, answer({ data: [0.1, 0.9], shape: [2, 1] })],
     ['undeclared', { ...base, threshold: null }, answer({ data: [0.1] })],
   ] as const)('says %s', (problem, decision, given) => {
     expect(predict(decision, given)).toEqual({ problem });

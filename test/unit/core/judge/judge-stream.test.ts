@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judgeStream, newStreamState, type StreamState } from '../../../../src/core/judge/judge-stream.ts';
+import {
+  judgeStream,
+  newStreamState,
+  readEvidence,
+  type StreamState,
+} from '../../../../src/core/judge/judge-stream.ts';
 import type { Hypothesis } from '../../../../src/model.ts';
 import { hypothesisOf } from './hypotheses.ts';
 
@@ -45,6 +50,12 @@ describe('bounded', () => {
     ]) as [StreamState, StreamState];
     expect(later.maxLogEUp).toBe(peak.maxLogEUp);
     expect(judgeStream(later, { added: [0, 0], hypothesis: bounded }).state.verdict).toBe('VIOLATED');
+  });
+
+  it('keeps a stored VIOLATED even when the evidence for it was not stored', () => {
+    const stored: StreamState = { counts: [100, 0], maxLogEUp: 0, verdict: 'VIOLATED', decidedAt: 40 };
+    const { state } = judgeStream(stored, { added: [1000, 0], hypothesis: bounded });
+    expect(state).toMatchObject({ verdict: 'VIOLATED', decidedAt: 40 });
   });
 
   it('loses HOLDS when the evidence goes, and decides anew', () => {
@@ -120,6 +131,13 @@ describe('other relations', () => {
       );
     expect(needed({ alphaViolated: 0.001 })).toBeGreaterThan(needed({ alphaViolated: 0.01 }));
     expect(needed({ alphaHolds: 0.001 })).toBe(needed({ alphaHolds: 0.01 }));
+  });
+
+  it('sensitive forecasts the side it is on with that side’s error rate', () => {
+    const sensitive = hypothesisOf({ relation: 'sensitive', tolerance: 0.05, alphaViolated: 0.001, alphaHolds: 0.01 });
+    const growth = -Math.log(1 - 0.05);
+    const { stillNeeded } = readEvidence([10, 0], sensitive).evidence;
+    expect(stillNeeded).toBe(Math.ceil((Math.log(1000) + 1) / growth - 10));
   });
 
   it('compares with the control on paired counts', () => {

@@ -1,0 +1,53 @@
+// Who may ask: everybody with the token; without one only this machine, and no web page that a browser here has open.
+import bearerAuth from '@fastify/bearer-auth';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { PenumbraError } from '../errors.ts';
+
+export interface GuardOptions {
+  /** Null: none, which the config allows on a loopback address only. */
+  readonly token: string | null;
+  /** False until runs are resumed: an exchange or a run taken before that would be lost. */
+  readonly isReady: () => boolean;
+}
+
+/** Liveness tells nothing that is secret, and probes carry no token. */
+const openRoutes: readonly (string | undefined)[] = ['/v1/health'];
+
+export async function guardApi(app: FastifyInstance, { token, isReady }: GuardOptions): Promise<void> {
+  app.addHook('onRequest', async (request) => {
+    if (!isReady() && !isOpen(request)) throw new PenumbraError('STARTING', 'the comparator is starting; ask again');
+  });
+  if (token === null) {
+    app.addHook('onRequest', async (request) => refuseStrangers(request));
+    return;
+  }
+  await app.register(bearerAuth, { keys: new Set([token]), addHook: false });
+  app.addHook('onRequest', (request, reply, next) => {
+    if (isOpen(request)) return next();
+    // Compares in constant time. Its own answer has another form than ours, so only whether it refused is used.
+    app.verifyBearerAuth?.(request, reply, (refused?: Error) => {
+      if (refused === undefined) return next();
+      reply.header('www-authenticate', 'Bearer');
+      next(new PenumbraError('UNAUTHORIZED', 'a valid bearer token is required'));
+    });
+  });
+}
+
+function isOpen(request: FastifyRequest): boolean {
+  return openRoutes.includes(request.routeOptions.url);
+}
+
+/**
+ * Without a token the loopback address is the whole protection, and a browser would carry a page's requests over it:
+ * under a name that the page's owner points here (Host), or across origins (Origin).
+ */
+function refuseStrangers({ headers }: FastifyRequest): void {
+  const host = headers.host ?? '';
+  if (!/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i.test(host)) {
+    throw new PenumbraError('HOST_NOT_ALLOWED', 'without a token this API answers under localhost and 127.0.0.1 only');
+  }
+  const { origin } = headers;
+  if (origin !== undefined && origin !== `http://${host}`) {
+    throw new PenumbraError('HOST_NOT_ALLOWED', 'without a token this API answers no page of another origin');
+  }
+}

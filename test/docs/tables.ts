@@ -1,0 +1,67 @@
+// The README's generated tables: every kind with its options from its own schema, and the errors. `npm run docs` writes them;
+// a test regenerates and compares, so that the README cannot drift from the code.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { TObject, TSchema } from 'typebox';
+import { metrics } from '../../src/core/compare/index.ts';
+import { perturbations } from '../../src/core/perturb/index.ts';
+import { faults } from '../../src/faults/index.ts';
+import { codecs } from '../../src/io/codecs/index.ts';
+import { sinks } from '../../src/io/sinks/index.ts';
+
+interface Documented {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: TObject;
+}
+
+const readme = join(resolve(import.meta.dirname, '../..'), 'README.md');
+
+/** Options that every kind of a family has are said once, above its table. */
+const common: readonly string[] = ['features', 'share'];
+
+function optionText(name: string, schema: TSchema & { description?: string; default?: unknown }): string {
+  const standard = schema.default === undefined ? '' : ` (default ${JSON.stringify(schema.default)})`;
+  // In a config an option in milliseconds is written as a duration, without the unit in its name.
+  return `\`${name.replace(/Ms$/, '')}\`: ${schema.description ?? ''}${standard}`;
+}
+
+function kindTable(kinds: readonly Documented[], hidden: readonly string[] = []): string {
+  const rows = kinds.map(({ name, summary, options }) => {
+    const shown = Object.entries(options.properties).filter(([option]) => !hidden.includes(option));
+    return `| \`${name}\` | ${summary} | ${shown.map(([option, schema]) => optionText(option, schema as TSchema)).join('; ') || '–'} |`;
+  });
+  return ['| kind | what it does | options |', '|---|---|---|', ...rows].join('\n');
+}
+
+function plainTable(kinds: readonly Documented[], what: string): string {
+  return [
+    `| ${what} | what it is |`,
+    '|---|---|',
+    ...kinds.map(({ name, summary }) => `| \`${name}\` | ${summary} |`),
+  ].join('\n');
+}
+
+const tables: Readonly<Record<string, string>> = {
+  perturbations: kindTable(perturbations as readonly Documented[], common),
+  faults: kindTable(faults as readonly Documented[]),
+  metrics: plainTable(metrics as readonly Documented[], 'metric'),
+  protocols: plainTable(codecs as readonly Documented[], 'protocol'),
+  sinks: plainTable(sinks as readonly Documented[], 'sink'),
+};
+
+/** The text with every generated part written anew. */
+export function withTables(text: string): string {
+  return Object.entries(tables).reduce((result, [name, table]) => {
+    const [start, end] = [`<!-- generated: ${name} -->`, `<!-- end: ${name} -->`];
+    const [from, to] = [result.indexOf(start), result.indexOf(end)];
+    if (from < 0 || to < from) throw new Error(`README.md lacks ${start} … ${end}`);
+    return `${result.slice(0, from + start.length)}\n${table}\n${result.slice(to)}`;
+  }, text);
+}
+
+export function readReadme(): string {
+  return readFileSync(readme, 'utf8');
+}
+
+if (process.argv[1] === import.meta.filename) writeFileSync(readme, withTables(readReadme()));

@@ -1,0 +1,174 @@
+// What a config becomes: every default of the smallest legal one, and the same again from its own printed form.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { EffectiveConfig } from '../../../src/config/effective.ts';
+import { effectiveText } from '../../../src/config/effective-text.ts';
+import { checkConfig, checkConfigText } from '../../../src/config/load.ts';
+
+const smallest = `
+service: demo
+production: {url: "http://127.0.0.1:8080", protocol: open-inference-v2, slo: {latency: 200ms}}
+decisions: {late: {output: "p[:,1]", label: above 0.5}}
+experiments:
+  release:
+    arms:
+      candidate: {target: {url: "http://127.0.0.1:8082"}}
+    expect:
+      candidate.late: {flip: at most 5%}
+`;
+const directory = '/etc/penumbra';
+const examples = readdirSync('config').filter((name) => name.endsWith('.yaml'));
+
+function load(text: string): EffectiveConfig {
+  const { config, errors } = checkConfigText(text, { env: {}, directory });
+  expect(errors).toEqual([]);
+  return config as EffectiveConfig;
+}
+
+describe('the smallest legal config', () => {
+  const { experiments, configHash, ...rest } = load(smallest);
+
+  it('has a stated default for everything outside experiments', () => {
+    expect(configHash).toMatch(/^[0-9a-f]{64}$/);
+    expect(rest).toEqual({
+      service: 'demo',
+      production: { url: 'http://127.0.0.1:8080', protocol: 'open-inference-v2', sloLatencyMs: 200, version: null },
+      inputs: [],
+      decisions: [
+        { name: 'late', output: 'p', column: 1, kind: 'binary', threshold: 0.5, scale: null, material: 0.05 },
+      ],
+      source: { tap: null, http: true },
+      alerts: [],
+      api: { listen: '127.0.0.1:9090', tokenFrom: null, publicUrl: null },
+      store: { path: '/etc/penumbra/data/penumbra.db' },
+      truthWindowMs: 86_400_000,
+      idFrom: { from: 'header', name: 'x-request-id' },
+      samples: { maxPerRun: 50, features: 'declared', keepForMs: 604_800_000 },
+      seed: '1',
+    });
+  });
+
+  it('has a stated default for everything in an experiment', () => {
+    expect(experiments).toEqual([
+      {
+        name: 'release',
+        arms: [
+          {
+            name: 'candidate',
+            role: 'candidate',
+            target: { type: 'http', url: 'http://127.0.0.1:8082', headers: {}, version: null },
+            perturbations: [],
+            faults: [],
+            deadlineMs: 1000,
+          },
+        ],
+        hypotheses: [
+          {
+            id: 'candidate.late.flip',
+            arm: 'candidate',
+            decision: 'late',
+            metric: 'flip',
+            relation: 'bounded',
+            against: 'limit',
+            tolerance: 0.05,
+            minActed: 200,
+            required: true,
+            automatic: false,
+            alphaViolated: 0.01,
+            alphaHolds: 0.01,
+          },
+        ],
+        blastRadius: {
+          maxRequestsPerSecond: 50,
+          maxInFlightPerArm: 32,
+          maxBodyBytes: 4_194_304,
+          maxBytesPerSecond: 10_485_760,
+          maxRequests: 100_000,
+        },
+        stopWhen: [],
+        gate: null,
+        share: 1,
+        maxPairs: null,
+        maxTimeMs: 3_600_000,
+        warmUpRequests: 50,
+        readyTimeoutMs: 60_000,
+        bucketMs: 10_000,
+        joinDeadlineMs: 2000,
+        seed: '1',
+        candidates: [],
+        start: 'with-serve',
+      },
+    ]);
+  });
+});
+
+describe('what follows from what is written', () => {
+  it('an arm deadline is five times the promise, and the join a second more', () => {
+    const [experiment] = load(smallest.replace('200ms', '2s')).experiments;
+    expect(experiment?.arms[0]?.deadlineMs).toBe(10_000);
+    expect(experiment?.joinDeadlineMs).toBe(11_000);
+  });
+
+  it('a gate adds an error claim to its candidate, compared with control where that is fair', () => {
+    const gated = smallest.replace('    expect:', '    gate: {}\n    expect:');
+    const twin = gated.replace(
+      '      candidate:',
+      '      control: {target: {url: "http://127.0.0.1:8081"}}\n      candidate:',
+    );
+    const inProcess = twin.replace('url: "http://127.0.0.1:8082"', `onnx: ${import.meta.filename}`);
+    const claims = [gated, twin, inProcess].map((text) => load(text).experiments[0]?.hypotheses.at(-1));
+    expect(
+      claims.map((claim) => [claim?.id, claim?.against, claim?.tolerance, claim?.automatic, claim?.required]),
+    ).toEqual([
+      ['candidate.error', 'limit', 0.005, true, true],
+      ['candidate.error', 'control', 0.005, true, true],
+      ['candidate.error', 'limit', 0.005, true, true],
+    ]);
+    expect(claims[0]?.alphaViolated).toBe(0.005);
+  });
+
+  it('an error claim that is written is not added again', () => {
+    const written = smallest.replace('    expect:', '    gate: {}\n    expect:\n      candidate: {error: at most 2%}');
+    expect(load(written).experiments[0]?.hypotheses.map(({ id, tolerance }) => [id, tolerance])).toEqual([
+      ['candidate.error', 0.02],
+      ['candidate.late.flip', 0.05],
+    ]);
+  });
+
+  it('a control that is production keeps the budget within the load that was allowed', () => {
+    const allowed = 'control: {target: production, allowLoadOnProduction: 5 per second}\n      candidate:';
+    const { experiments } = load(smallest.replace('candidate:', allowed));
+    expect(experiments[0]?.blastRadius.maxRequestsPerSecond).toBe(5);
+    expect(experiments[0]?.arms[0]?.target).toMatchObject({ type: 'http', url: 'http://127.0.0.1:8080' });
+  });
+
+  it('a dependency fault takes the seed of the config unless it has its own', () => {
+    const faults =
+      'slow: {target: {url: "http://127.0.0.1:8083"}, faults: [{dependency: store, latency: 800ms, key: k, share: 30%}]}';
+    const text = smallest
+      .replace('candidate:', `${faults}\n      candidate:`)
+      .replace('    expect:', '    stopWhen: [production.errors above 1%]\n    expect:');
+    expect(load(`seed: "7"${text}`).experiments[0]?.arms[0]).toMatchObject({
+      role: 'fault',
+      faults: [{ type: 'dependency', options: { name: 'store', latencyMs: 800, share: 0.3, key: 'k', seed: '7' } }],
+    });
+  });
+});
+
+describe('the examples in config/', () => {
+  it('there is one for every kind of output', () => {
+    const kinds = examples.flatMap((name) =>
+      checkConfig(join('config', name), { env: {} }).config?.decisions.map(({ kind }) => kind),
+    );
+    expect(new Set(kinds)).toEqual(new Set(['binary', 'classes', 'label', 'regression']));
+  });
+
+  it.each(examples)('%s loads without errors or warnings, and again from its effective form', (name) => {
+    const { config, errors, warnings } = checkConfig(join('config', name), { env: {} });
+    expect([errors, warnings]).toEqual([[], []]);
+    const again = checkConfigText(effectiveText(config as EffectiveConfig), { env: {}, directory: '/' });
+    expect(again.errors).toEqual([]);
+    expect(again.config).toEqual(config);
+  });
+});
