@@ -1,6 +1,6 @@
 // The comparator's HTTP API: one plugin per resource, one error form, an OpenAPI document made from the same schemas.
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { parseJson, stringifyJson } from '../io/json.ts';
 import type { Comparator } from './comparator.ts';
 import { refuseConnection, toErrorAnswer } from './error-body.ts';
@@ -44,10 +44,10 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
 }
 
 function createServer({ log }: ApiOptions): FastifyInstance {
-  const answerError = (error: FastifyError) => {
-    const answer = toErrorAnswer(error);
-    if (answer.status >= 500 && error.code !== 'STARTING') log.error({ err: error }, 'request failed');
-    return answer;
+  const sendError = (reply: FastifyReply, error: FastifyError) => {
+    const { status, body } = toErrorAnswer(error);
+    if (status >= 500 && error.code !== 'STARTING') log.error({ err: error }, 'request failed');
+    return reply.code(status).type('application/json').send(body);
   };
   const app: FastifyInstance = Fastify({
     loggerInstance: log.child({}, { level: 'warn' }),
@@ -56,16 +56,10 @@ function createServer({ log }: ApiOptions): FastifyInstance {
     keepAliveTimeout: 65_000,
     // Unknown members are refused, not removed: a misspelt option must not be ignored in silence.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
-    frameworkErrors: (error, _request, reply) => {
-      const { status, body } = answerError(error);
-      void reply.code(status).type('application/json').send(body);
-    },
+    frameworkErrors: (error, _request, reply) => void sendError(reply as FastifyReply, error),
     clientErrorHandler: refuseConnection,
   });
-  app.setErrorHandler((error: FastifyError, _request, reply) => {
-    const { status, body } = answerError(error);
-    return reply.code(status).type('application/json').send(body);
-  });
+  app.setErrorHandler((error: FastifyError, _request, reply) => sendError(reply, error));
   app.setNotFoundHandler((request, reply) => {
     const message = `there is no ${request.method} ${request.url.slice(0, 200)}; GET /openapi.json lists what there is`;
     return reply.code(404).send({ error: { code: 'NOT_FOUND', message, retryable: false } });
@@ -73,8 +67,8 @@ function createServer({ log }: ApiOptions): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     'application/json',
-    { parseAs: 'string' },
-    async (_request: unknown, body: string | Buffer) => parseJson(String(body), { maxBytes: maxBodyBytes }),
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: string | Buffer) => parseJson(body, { maxBytes: maxBodyBytes }),
   );
   app.setReplySerializer((payload) => stringifyJson(payload));
   app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'));

@@ -44,7 +44,7 @@ export function resolveHeaders(headers: Headers, { env }: { env: Environment }):
 
 /** The secret itself, without surrounding white space. @throws PenumbraError CONFIG_INVALID when it is missing or empty. */
 export function readSecret(from: SecretFrom, { env }: { env: Environment }): string {
-  const secret = valueOf(from, env);
+  const secret = secretOf(from, env);
   if (secret) return secret;
   const where = from.from === 'env' ? `the environment variable ${from.name}` : `the file ${from.path}`;
   throw new PenumbraError('CONFIG_INVALID', `${where} is referred to by the config but is missing or empty`);
@@ -56,11 +56,11 @@ export function missingReferences(text: string, { env }: { env: Environment }): 
     .map(([whole]) => whole)
     .filter((whole) => {
       const from = parseReference(whole);
-      return from !== null && !valueOf(from, env);
+      return from !== null && !secretOf(from, env);
     });
 }
 
-function valueOf(from: SecretFrom, env: Environment): string | undefined {
+function secretOf(from: SecretFrom, env: Environment): string | undefined {
   if (from.from === 'env') return env[from.name]?.trim();
   try {
     return readFileSync(from.path, 'utf8').trim();

@@ -115,5 +115,5 @@ function refusalsOf(
   };
   const claims = forecasts.filter(({ hypothesis }) => hypothesis.required);
   const refusals = claims.flatMap(({ hypothesis, sent }) => refuse(hypothesis.id, sent));
-  return gate ? [...refusals, ...refuse(`the gate's minPairs of ${whole(gate.minPairs)}`, gate.minPairs)] : refusals;
+  return gate ? [...refusals, ...refuse(`the gate’s minPairs of ${whole(gate.minPairs)}`, gate.minPairs)] : refusals;
 }

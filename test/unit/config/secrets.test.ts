@@ -29,7 +29,7 @@ describe('secrets', () => {
 
   it('a reference that leads nowhere is a warning with its place', () => {
     expect(warnings).toEqual([
-      { line: 17, column: 27, message: expect.stringContaining(`\${env:MISSING} is missing or empty here`) },
+      { line: 17, column: 66, message: expect.stringContaining(`\${env:MISSING} is missing or empty here`) },
     ]);
   });
 
