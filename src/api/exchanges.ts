@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { PenumbraError } from '../errors.ts';
 import { stringifyJson } from '../io/json.ts';
 import type { Headers, RawExchange } from '../model.ts';
+import { answers, exchangeAnswer } from './answers.ts';
 import { resource } from './plugin.ts';
 
 const headers = Type.Record(Type.String(), Type.String(), { description: 'header names in any case' });
@@ -43,9 +44,10 @@ const query = Type.Object(
 
 export const exchanges = resource((app, comparator) => {
   let sequence = 0;
+  const summary = 'Hand over one production request with its answer';
   app.post(
     '/v1/exchanges',
-    { schema: { summary: 'Hand over one production request with its answer', body: exchange, querystring: query } },
+    { schema: { summary, body: exchange, querystring: query, ...answers(exchangeAnswer, { status: 202 }) } },
     async (request, reply) => {
       const { id, arrivedAt, latencyMs, ...messages } = request.body;
       sequence += 1;

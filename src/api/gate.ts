@@ -1,6 +1,7 @@
 // "May this be promoted?" Always 200 with a body: a status code alone is never a verdict.
 import { Type } from 'typebox';
 import { PenumbraError } from '../errors.ts';
+import { answers, gateAnswer } from './answers.ts';
 import { resource } from './plugin.ts';
 
 const query = Type.Object(
@@ -15,13 +16,12 @@ const query = Type.Object(
 export const gate = resource((app, comparator) => {
   app.get(
     '/v1/gate',
-    { schema: { summary: 'May this candidate go on', querystring: query } },
-    async (request, reply) => {
+    { schema: { summary: 'May this candidate go on', querystring: query, ...answers(gateAnswer) } },
+    async (request) => {
       const { run, experiment, nonce } = request.query;
       if ((run === undefined) === (experiment === undefined)) {
         throw new PenumbraError('USAGE', 'the gate requires either run or experiment');
       }
-      reply.header('cache-control', 'no-store');
       return comparator.gate({ run: run ?? null, experiment: experiment ?? null, nonce: nonce ?? null });
     },
   );

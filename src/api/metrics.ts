@@ -1,8 +1,10 @@
 // Prometheus exposition.
+import { answers, metricsAnswer } from './answers.ts';
 import { resource } from './plugin.ts';
 
 export const metrics = resource((app, comparator) => {
-  app.get('/metrics', { schema: { summary: 'Metrics in the Prometheus text format' } }, async (_request, reply) => {
+  const schema = { summary: 'Metrics in the Prometheus text format', ...answers(metricsAnswer) };
+  app.get('/metrics', { schema }, async (_request, reply) => {
     const { contentType, text } = await comparator.metrics();
     return reply
       .type(contentType)

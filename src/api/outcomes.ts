@@ -1,6 +1,7 @@
 // True outcomes, which arrive late: was the flight late, was it fraud. One, or many in an array.
 import { Type } from 'typebox';
 import { PenumbraError } from '../errors.ts';
+import { answers, outcomesAnswer } from './answers.ts';
 import { resource } from './plugin.ts';
 
 const outcome = Type.Object(
@@ -14,7 +15,8 @@ const outcome = Type.Object(
 const body = Type.Union([outcome, Type.Array(outcome, { maxItems: 10_000 })]);
 
 export const outcomes = resource((app, comparator) => {
-  app.post('/v1/outcomes', { schema: { summary: 'Say what turned out to be true', body } }, async (request, reply) => {
+  const schema = { summary: 'Say what turned out to be true', body, ...answers(outcomesAnswer, { status: 202 }) };
+  app.post('/v1/outcomes', { schema }, async (request, reply) => {
     const given = request.body;
     if (!Array.isArray(given)) {
       return reply.code(202).send(comparator.recordOutcome({ decision: null, ...given }));

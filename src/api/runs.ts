@@ -1,5 +1,6 @@
 // Runs: start one for a candidate, look at it, stop it; its verdict history and its divergent samples.
 import { Type } from 'typebox';
+import { answers, runAnswer, runsAnswer, samplesAnswer, verdictsAnswer } from './answers.ts';
 import { resource } from './plugin.ts';
 
 const startRun = Type.Object(
@@ -18,28 +19,30 @@ const stop = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 })
 const ofArm = Type.Object({ arm: Type.Optional(Type.String()) }, { additionalProperties: false });
 
 export const runs = resource((app, comparator) => {
-  app.get('/v1/runs', { schema: { summary: 'All runs, oldest first' } }, async () => ({ runs: comparator.runs() }));
-  app.post('/v1/runs', { schema: { summary: 'Start a run', body: startRun } }, async (request, reply) =>
+  const list = { summary: 'All runs, oldest first', ...answers(runsAnswer) };
+  app.get('/v1/runs', { schema: list }, async () => ({ runs: comparator.runs() }));
+  const start = { summary: 'Start a run', body: startRun, ...answers(runAnswer, { status: 201 }) };
+  app.post('/v1/runs', { schema: start }, async (request, reply) =>
     reply.code(201).send(await comparator.startRun(request.body)),
   );
-  app.get('/v1/runs/:id', { schema: { summary: 'One run', params: byId } }, async (request) =>
+  app.get('/v1/runs/:id', { schema: { summary: 'One run', params: byId, ...answers(runAnswer) } }, async (request) =>
     comparator.run(request.params.id),
   );
   app.post(
     '/v1/runs/:id/stop',
-    { schema: { summary: 'Stop a run for good', params: byId, body: stop } },
+    { schema: { summary: 'Stop a run for good', params: byId, body: stop, ...answers(runAnswer) } },
     async (request) => comparator.stopRun(request.params.id, request.body.reason),
   );
   app.get(
     '/v1/runs/:id/verdicts',
-    { schema: { summary: 'Verdict changes, oldest first', params: byId } },
+    { schema: { summary: 'Verdict changes, oldest first', params: byId, ...answers(verdictsAnswer) } },
     async (request) => ({
       verdicts: comparator.verdictChanges(request.params.id),
     }),
   );
   app.get(
     '/v1/runs/:id/samples',
-    { schema: { summary: 'Divergent pairs, redacted', params: byId, querystring: ofArm } },
+    { schema: { summary: 'Divergent pairs, redacted', params: byId, querystring: ofArm, ...answers(samplesAnswer) } },
     async (request) => ({ samples: comparator.samples(request.params.id, request.query.arm ?? null) }),
   );
 });

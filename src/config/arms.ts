@@ -23,7 +23,7 @@ export const faultFamily: KindFamily = {
 };
 
 /** At least five times the promised latency, so that an arm is judged on being late before it is cut off. */
-export function defaultDeadlineMs(sloLatencyMs: number): number {
+function defaultDeadlineMs(sloLatencyMs: number): number {
   return Math.max(1000, 5 * sloLatencyMs);
 }
 

@@ -72,7 +72,7 @@ export type IdFrom =
   | { readonly from: 'header'; readonly name: string }
   | { readonly from: 'body'; readonly name: string };
 
-export interface SamplesConfig {
+interface SamplesConfig {
   readonly maxPerRun: number;
   readonly features: 'declared' | 'none';
   readonly keepForMs: number;

@@ -10,7 +10,7 @@ export interface Limit {
   readonly tolerance: number;
 }
 
-export const limitForms = '"at most 5%", "no more than control + 0.5%", "at least 2%" or "practically none"';
+const limitForms = '"at most 5%", "no more than control + 0.5%", "at least 2%" or "practically none"';
 
 /** The limit, or the reason why it is none. */
 export function parseLimit(written: string): Limit | { readonly refused: string } {

@@ -36,7 +36,7 @@ export function readStore(spot: Spot, { directory }: SecretSetting): { readonly 
 }
 
 /** Whether only this machine can reach the address. */
-export function isLoopback(listen: string): boolean {
+function isLoopback(listen: string): boolean {
   const host = listen.slice(0, listen.lastIndexOf(':'));
   return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -35,7 +35,7 @@ export const dependency: FaultKind<typeof options> = {
 };
 
 /** The first value of the BYTES input with this name; null when the request carries none. */
-export function entityKeyOf(request: ModelRequest, name: string): string | null {
+function entityKeyOf(request: ModelRequest, name: string): string | null {
   const first = request.inputs.find((tensor) => tensor.name === name && tensor.datatype === 'BYTES')?.data[0];
   return typeof first === 'string' ? first : null;
 }
