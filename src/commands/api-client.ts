@@ -1,10 +1,10 @@
 // How the pipeline's commands talk to the comparator: bearer token, one deadline a call, no redirects, errors in words.
 import { request } from 'undici';
-import { messageOf, PenumbraError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 
 export interface ApiClient {
-  /** Throws when the comparator cannot be reached or does not answer 2xx with JSON. */
-  get(path: string): Promise<unknown>;
+  /** Throws when the comparator cannot be reached or does not answer 2xx with JSON; see `refusalOf`. */
+  get(path: string, options?: { readonly timeoutMs?: number }): Promise<unknown>;
   post(path: string, body: object): Promise<unknown>;
 }
 
@@ -14,32 +14,69 @@ export interface ApiClientOptions {
   readonly timeoutMs?: number;
 }
 
+/** A run with thousands of hypotheses is far below it. */
 const maxAnswerBytes = 8 * 1024 * 1024;
+/** Of what a stranger says, only this much is shown. */
+const maxToldLength = 500;
 
-export function createApiClient({ url, token, timeoutMs = 10_000 }: ApiClientOptions): ApiClient {
-  const call = async (method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> => {
+interface Refusal extends Error {
+  readonly refusedWith: string;
+}
+
+/** The error code that the comparator itself refused with; null for everything else that can go wrong. */
+export function refusalOf(thrown: unknown): string | null {
+  return thrown instanceof Error && 'refusedWith' in thrown ? (thrown as Refusal).refusedWith : null;
+}
+
+export function createApiClient({ url, token, timeoutMs: longestMs = 10_000 }: ApiClientOptions): ApiClient {
+  const call = async (
+    method: 'GET' | 'POST',
+    path: string,
+    { body, timeoutMs = longestMs }: { body?: object; timeoutMs?: number },
+  ): Promise<unknown> => {
     const headers = {
       accept: 'application/json',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     };
-    const answer = await request(new URL(path, url), {
+    // Where it could not be asked matters more than how that failed.
+    const asked = request(new URL(path, url), {
       method,
       headers,
       body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(Math.min(timeoutMs, longestMs)),
+    }).then(async (answer) => ({ status: answer.statusCode, text: await readCapped(answer.body) }));
+    const { status, text } = await asked.catch((thrown: unknown) => {
+      throw new Error(`the comparator at ${url} could not be asked: ${describe(thrown)}`);
     });
-    const text = await readCapped(answer.body);
     const parsed = parse(text);
-    if (answer.statusCode >= 200 && answer.statusCode <= 299 && parsed !== undefined) return parsed;
-    const told = (parsed as { error?: { code?: string; message?: string } } | undefined)?.error;
-    const said = told?.message === undefined ? `HTTP ${answer.statusCode}` : `${told.code}: ${told.message}`;
-    throw new PenumbraError('USAGE', `${method} ${path}: ${said}`);
+    if (status >= 200 && status <= 299 && parsed !== undefined) return parsed;
+    throw refused(status, parsed);
   };
   return {
-    get: (path) => call('GET', path),
-    post: (path, body) => call('POST', path, body),
+    get: (path, { timeoutMs = longestMs } = {}) => call('GET', path, { timeoutMs }),
+    post: (path, body) => call('POST', path, { body }),
   };
+}
+
+function describe(thrown: unknown): string {
+  // A host with several addresses fails with all of them and says nothing of its own.
+  if (thrown instanceof AggregateError && thrown.message === '') return messageOf(thrown.errors[0]);
+  return messageOf(thrown);
+}
+
+function refused(status: number, parsed: unknown): Error {
+  const told = isRecord(parsed) && isRecord(parsed.error) ? parsed.error : {};
+  if (typeof told.code !== 'string' || typeof told.message !== 'string') {
+    const form = status >= 200 && status <= 299 ? 'something other than JSON' : `HTTP ${status}`;
+    return new Error(`the comparator answered ${form}; is this its address?`);
+  }
+  const message = `${told.code}: ${told.message}`.slice(0, maxToldLength);
+  return Object.assign(new Error(message), { refusedWith: told.code });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 async function readCapped(body: AsyncIterable<Buffer>): Promise<string> {
@@ -47,17 +84,17 @@ async function readCapped(body: AsyncIterable<Buffer>): Promise<string> {
   let bytes = 0;
   for await (const part of body) {
     bytes += part.length;
-    if (bytes > maxAnswerBytes) throw new PenumbraError('USAGE', 'the answer is longer than any of ours');
+    if (bytes > maxAnswerBytes) throw new Error(`its answer is longer than ${maxAnswerBytes} bytes`);
     parts.push(part);
   }
   return Buffer.concat(parts).toString('utf8');
 }
 
+/** Undefined, which no JSON text means, when it is not JSON. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (thrown) {
-    void messageOf(thrown);
+  } catch {
     return undefined;
   }
 }

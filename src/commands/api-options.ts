@@ -1,16 +1,29 @@
 // The options that every command which talks to a comparator takes.
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 export interface ApiFlags {
   readonly url: string;
-  readonly token?: string;
 }
 
 export function urlOption(): Option {
-  return new Option('--url <url>', 'the comparator').env('PENUMBRA_URL').default('http://127.0.0.1:9090');
+  return new Option('--url <url>', 'where the comparator answers (its api.listen)')
+    .env('PENUMBRA_URL')
+    .default('http://127.0.0.1:9090')
+    .argParser(readUrl);
 }
+
+export const tokenHelp =
+  'The bearer token, if the comparator asks for one, is taken from the environment: PENUMBRA_TOKEN.';
 
 /** From the environment only: a token on the command line is seen by everybody on the machine. */
 export function tokenOf(env: NodeJS.ProcessEnv): string | undefined {
-  return env.PENUMBRA_TOKEN;
+  const token = env.PENUMBRA_TOKEN?.trim();
+  return token === '' ? undefined : token;
+}
+
+function readUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isSound = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+  if (isSound) return text;
+  throw new InvalidArgumentError('It must be like http://127.0.0.1:9090, without credentials in it.');
 }

@@ -15,14 +15,18 @@ export interface GateAnswer {
 
 const nullable = <Schema extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Number>>(schema: Schema) =>
   Type.Union([schema, Type.Null()]);
+const count = Type.Integer({ minimum: 0 });
+const share = Type.Number({ minimum: 0, maximum: 1 });
 
 const hypothesis = Type.Object({
-  id: Type.String(),
+  id: Type.String({ minLength: 1 }),
   required: Type.Boolean(),
-  verdict: Type.String(),
-  n: Type.Number(),
+  automatic: Type.Boolean(),
+  verdict: Type.Enum(['HOLDS', 'VIOLATED', 'UNDECIDED']),
+  n: count,
 });
 
+/** Members may be added by later versions; none of these may be missing. */
 const schema = Type.Object({
   run: Type.String({ minLength: 1 }),
   experiment: Type.String({ minLength: 1 }),
@@ -30,13 +34,22 @@ const schema = Type.Object({
   exitCode: Type.Integer(),
   reasonCode: Type.String({ minLength: 1 }),
   reasons: Type.Array(Type.String()),
-  candidate: Type.Object({ version: nullable(Type.String()), digest: nullable(Type.String()) }),
+  candidate: Type.Object({
+    target: nullable(Type.String()),
+    version: nullable(Type.String()),
+    digest: nullable(Type.String()),
+  }),
+  productionVersion: nullable(Type.String()),
   policyHash: Type.String({ minLength: 8 }),
-  pairs: Type.Number(),
+  pairs: count,
+  dropRate: share,
+  dataAgeMs: nullable(Type.Number()),
+  decidedAt: Type.Number(),
   expiresAt: nullable(Type.Number()),
   nonce: Type.String(),
   final: Type.Boolean(),
   hypotheses: Type.Array(hypothesis),
+  serviceVersion: Type.String({ minLength: 1 }),
 });
 const compiled = Compile(schema);
 
@@ -47,6 +60,10 @@ export interface Question {
   readonly nowMs: number;
 }
 
+const mostDropped = 0.05;
+/** Two clocks further apart than this cannot agree on what is fresh. */
+const clockSkewMs = 30_000;
+
 /** The answer, whole. Throws when it is not one, or not to this question, or when a PASS contradicts its own evidence. */
 export function checkGateAnswer(body: unknown, question: Question): GateAnswer {
   if (!compiled.Check(body)) {
@@ -54,7 +71,7 @@ export function checkGateAnswer(body: unknown, question: Question): GateAnswer {
     throw unbelievable(`it has not the shape of a gate answer (${first?.instancePath || '/'} ${first?.message ?? ''})`);
   }
   const { verdict } = body;
-  if (!isVerdict(verdict)) throw unbelievable(`"${verdict}" is no verdict`);
+  if (!isVerdict(verdict)) throw unbelievable(`"${verdict.slice(0, 40)}" is no verdict`);
   if (body.nonce !== question.nonce) throw unbelievable('it answers another question (the nonce differs)');
   if (question.run !== null && body.run !== question.run) throw unbelievable('it is about another run');
   if (question.experiment !== null && body.experiment !== question.experiment)
@@ -68,13 +85,20 @@ function isVerdict(text: string): text is GateVerdict {
   return Object.hasOwn(gateExitCodes, text);
 }
 
-function checkPass({ expiresAt, pairs, hypotheses }: Static<typeof schema>, nowMs: number): void {
-  const required = hypotheses.filter((one) => one.required);
-  if (expiresAt === null || !(expiresAt > nowMs)) throw unbelievable('it says PASS, and has expired');
-  if (!(pairs > 0)) throw unbelievable('it says PASS without a compared pair');
-  if (required.length === 0 || required.some((one) => one.verdict !== 'HOLDS' || !(one.n > 0))) {
-    throw unbelievable('it says PASS without positive evidence on every required hypothesis');
-  }
+function checkPass(body: Static<typeof schema>, nowMs: number): void {
+  const { expiresAt, decidedAt, final, pairs, dropRate, reasons, reasonCode } = body;
+  const refuse = (when: boolean, why: string): void => {
+    if (when) throw unbelievable(`it says PASS, ${why}`);
+  };
+  refuse(expiresAt === null || !(expiresAt > nowMs), 'and has expired');
+  refuse(!(Math.abs(nowMs - decidedAt) <= clockSkewMs), 'but was decided at another time (do the clocks agree?)');
+  refuse(!final, 'but may still change');
+  refuse(pairs === 0 || body.dataAgeMs === null, 'without a compared pair');
+  refuse(!(dropRate <= mostDropped), 'although more than 5 % was lost');
+  refuse(reasonCode !== 'all_required_hold' || reasons.length === 0, 'for another reason than evidence');
+  const required = body.hypotheses.filter((one) => one.required);
+  const isProven = required.every((one) => one.verdict === 'HOLDS' && one.n > 0);
+  refuse(!isProven || required.every((one) => one.automatic), 'without evidence on every required hypothesis');
 }
 
 function unbelievable(why: string): PenumbraError {

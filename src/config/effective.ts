@@ -72,7 +72,7 @@ export type IdFrom =
   | { readonly from: 'header'; readonly name: string }
   | { readonly from: 'body'; readonly name: string };
 
-interface SamplesConfig {
+export interface SamplesConfig {
   readonly maxPerRun: number;
   readonly features: 'declared' | 'none';
   readonly keepForMs: number;

@@ -21,10 +21,9 @@ const hourMs = 3_600_000;
 export function readEnding(spot: Spot, { arms, armsAreComplete, bucketMs, joinDeadlineMs }: EndingSetting): Ending {
   const maxTimeMs = readMaxTime(spot);
   if (maxTimeMs <= bucketMs + joinDeadlineMs) {
-    spot.problems.at(
-      [...spot.path, 'maxTime'],
-      `${nameOf(spot.path)}.maxTime requires more than bucket + joinDeadline: no bucket would close`,
-    );
+    const own = childOf(spot, 'maxTime');
+    const { path } = own.value === undefined ? childOf(childOf(spot, 'gate'), 'maxTime') : own;
+    spot.problems.at(path, `${nameOf(path)} requires more than bucket + joinDeadline: no bucket would close in time`);
   }
   return { maxTimeMs, start: readStart(spot, { arms, armsAreComplete }) };
 }

@@ -6,9 +6,9 @@ import { type ExperimentSetting, readExperiment } from './experiment.ts';
 import { configHash } from './hashes.ts';
 import { readInputs } from './inputs.ts';
 import { suggestion } from './nearest.ts';
-import { productionSchema, samplesSchema, topSchema } from './schema.ts';
+import { productionSchema, topSchema } from './schema.ts';
 import type { Environment } from './secrets.ts';
-import { readAlerts, readApi, readStore } from './serving.ts';
+import { readAlerts, readApi, readSamples, readStore } from './serving.ts';
 import { childOf, entriesOf, listed, readShape, type Spot, show } from './shape.ts';
 import { readSource } from './source.ts';
 import { warnAbout } from './warnings.ts';
@@ -19,6 +19,7 @@ export interface SectionOptions {
   readonly directory: string;
 }
 
+const shortestBucketMs = 100;
 const protocolsToCome = ['tensorflow-serving', 'seldon-v1', 'kserve-v1', 'json', 'openai-chat'];
 
 /** Null when anything was reported. */
@@ -30,14 +31,12 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
   const written = childOf(spot, 'decisions');
   const decisions = written.value === undefined ? null : readDecisions(written);
   const source = readSource(childOf(spot, 'source'), production);
-  const samples = readShape(samplesSchema, {
-    ...childOf(spot, 'samples'),
-    value: childOf(spot, 'samples').value ?? {},
-  });
+  const samples = readSamples(childOf(spot, 'samples'));
   const alerts = readAlerts(childOf(spot, 'alerts'), options);
   const api = readApi(childOf(spot, 'api'), options);
   const store = readStore(childOf(spot, 'store'), options);
   const idFrom = top && readIdFrom(top.id, childOf(spot, 'id'));
+  if (top && top.bucket < shortestBucketMs) spot.problems.at(['bucket'], 'bucket requires at least 100ms');
   const [bucketMs, joinDeadlineMs, seed] = [top?.bucket ?? 10_000, top?.joinDeadline ?? null, top?.seed ?? '1'];
   const setting = { ...options, seed, production, source, inputs, decisions, bucketMs, joinDeadlineMs };
   const experiments = readExperiments(childOf(spot, 'experiments'), setting);
@@ -56,7 +55,7 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
     store,
     truthWindowMs: top.truthWindow,
     idFrom,
-    samples: { maxPerRun: samples.maxPerRun, features: samples.features, keepForMs: samples.keepFor },
+    samples,
     seed,
   };
   warnAbout(config, spot);

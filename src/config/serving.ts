@@ -1,8 +1,8 @@
-// `api`, `alerts` and `store`: where penumbra listens, whom it tells and where it keeps evidence.
+// `api`, `alerts`, `store` and `samples`: where penumbra listens, whom it tells, where and how much it keeps.
 // Listening beyond this machine without a token is refused here, before a socket is opened.
 import { resolve } from 'node:path';
-import type { ApiConfig, WebhookConfig } from './effective.ts';
-import { apiSchema, storeSchema, webhookSchema } from './schema.ts';
+import type { ApiConfig, SamplesConfig, WebhookConfig } from './effective.ts';
+import { apiSchema, samplesSchema, storeSchema, webhookSchema } from './schema.ts';
 import { readHeaders, readSecretFrom, type SecretSetting } from './secret-fields.ts';
 import { childOf, listOf, readShape, type Spot } from './shape.ts';
 
@@ -33,6 +33,11 @@ export function readAlerts(spot: Spot, setting: SecretSetting): readonly Webhook
 export function readStore(spot: Spot, { directory }: SecretSetting): { readonly path: string } | null {
   const shape = readShape(storeSchema, { ...spot, value: spot.value ?? {} });
   return shape && { path: resolve(directory, shape.path) };
+}
+
+export function readSamples(spot: Spot): SamplesConfig | null {
+  const shape = readShape(samplesSchema, { ...spot, value: spot.value ?? {} });
+  return shape && { maxPerRun: shape.maxPerRun, features: shape.features, keepForMs: shape.keepFor };
 }
 
 /** Whether only this machine can reach the address. */

@@ -104,17 +104,17 @@ export function whyForbidden(
   if (production && address === addressOf(production.url)) {
     return 'this is production itself: write target: production with allowLoadOnProduction, or give the address of another replica';
   }
-  const tap = source?.tap?.listen ? addressOf(`http://${source.tap.listen}`) : null;
-  const isEverywhere = tap?.startsWith('0.0.0.0:') && address === tap.replace('0.0.0.0', '127.0.0.1');
-  if (address === tap || isEverywhere) {
+  if (source?.tap?.listen && address === addressOf(`http://${source.tap.listen}`)) {
     return 'this is the tap in front of production: its copies would reach production again';
   }
   return null;
 }
 
-/** host:port with the loopback's names made one. */
+const thisMachine: readonly string[] = ['localhost', '0.0.0.0', '[::]', '[::1]', '[::ffff:7f00:1]'];
+
+/** host:port with the names of this machine's loopback made one. */
 function addressOf(url: string): string {
   const { hostname, port, protocol } = new URL(url);
-  const host = ['localhost', '[::1]'].includes(hostname) ? '127.0.0.1' : hostname === '[::]' ? '0.0.0.0' : hostname;
-  return `${host}:${port || (protocol === 'https:' ? '443' : '80')}`;
+  const host = hostname.replace(/\.$/, '');
+  return `${thisMachine.includes(host) ? '127.0.0.1' : host}:${port || (protocol === 'https:' ? '443' : '80')}`;
 }

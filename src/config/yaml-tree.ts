@@ -112,7 +112,7 @@ function monstrosity(text: string): Misplaced | null {
     for (const [offset, character] of [...line].entries()) {
       if (character === '[' || character === '{') open += 1;
       else if (character === ']' || character === '}') open = Math.max(0, open - 1);
-      if (open > 1e9) return { ...position(offset + 1), message: `a config nests at most ${maxDepth} levels` };
+      if (open > maxDepth) return { ...position(offset + 1), message: `a config nests at most ${maxDepth} levels` };
     }
   }
   return null;

@@ -51,6 +51,7 @@ const cases: readonly (readonly [what: string, line: string, by: string, words: 
   ['pairs that cannot be reached', 'stopWhen:', '    stopWhen: [production.p99 above 250ms]\n    budget: {total: 10}', 'minPairs (1000) can never be reached: the budget'],
   ['two times that differ', 'stopWhen:', '    stopWhen: [production.p99 above 250ms]\n    maxTime: 10m', 'contradict each other: say it once'],
   ['a join shorter than a deadline', 'service:', 'service: demo\njoinDeadline: ‸500ms', 'joinDeadline (500ms) is shorter than the deadline of experiments.release.arms.control (1s)'],
+  ['a time too short', 'gate:', '    gate: {maxTime: ‸5s}', 'gate.maxTime requires more than bucket + joinDeadline'],
   ['batches', 'stopWhen:', '    stopWhen: [production.p99 above 250ms]\n    rows: ‸batch', 'rows: batch is not supported yet; allowed: single'],
   ['a schedule', 'stopWhen:', '    stopWhen: [production.p99 above 250ms]\n    ‸schedule: {at: "0 3 * * *"}', 'experiments.release.schedule is not supported yet'],
 ];
@@ -106,6 +107,20 @@ describe('experiments that are refused', () => {
     expect(problemsOf(compared)).toEqual([
       { at: '19:26', message: expect.stringContaining('candidate runs in process and control over the network') },
     ]);
+  });
+
+  it.each([
+    'http://localhost:8080',
+    'http://[::1]:8080',
+    'http://0.0.0.0:8080',
+    'http://localhost.:8080/v2',
+    'http://127.1:8080',
+  ])('production by another of its names: %s', (url) => {
+    const { text } = withLine(
+      'slow: {',
+      `      slow: {target: {url: "${url}"}, faults: [{delay: 300ms, share: 10%}]}‸`,
+    );
+    expect(problemsOf(text)).toEqual([{ at: '16:28', message: expect.stringContaining('this is production itself') }]);
   });
 
   it('a gate without a candidate', () => {

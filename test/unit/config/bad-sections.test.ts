@@ -48,6 +48,7 @@ const cases: readonly (readonly [what: string, line: string, by: string, words: 
   ['a size without unit', 'source:', 'source: {tap: {listen: 127.0.0.1:9000, body: ‸1000}}', 'source.tap.body requires a size with its unit, such as 512KiB, 4MiB or 1GB'],
   ['a choice that is none', 'service:', 'service: demo\nsamples: {features: ‸declare}', 'samples.features requires one of declared, none, got "declare" (did you mean "declared"?)'],
   ['a negative count', 'service:', 'service: demo\nsamples: {maxPerRun: ‸-1}', 'samples.maxPerRun requires at least 0, got -1'],
+  ['a bucket too short', 'service:', 'service: demo\nbucket: ‸50ms', 'bucket requires at least 100ms'],
   ['not a map', 'source:', 'source: ‸tap', 'source requires a map with tap, http, got "tap"'],
 ];
 
