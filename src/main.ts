@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The process door: reads the command line and runs one command. Commands load only what they need.
 import { Command } from 'commander';
+import { withExitCodes } from './commands/server-process.ts';
 import { version } from './version.ts';
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -15,20 +16,24 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./commands/plan.ts')).planCommand(),
 };
 
-const usageExit = 64;
+const firstSteps = `
+See it work:           penumbra demo
+Beside your own model: penumbra validate penumbra.yaml, then penumbra plan, then penumbra serve --config penumbra.yaml
+In a release pipeline: penumbra run start --experiment release, then penumbra gate --run ID --wait 30m
+Every command explains itself: penumbra gate --help`;
 
 async function main(args: readonly string[]): Promise<void> {
-  const program = new Command('penumbra')
+  const program = withExitCodes(new Command('penumbra'))
     .description(
       'Shadow testing for machine-learning services: asks shadow arms what production was asked, compares every answer, ' +
         'and says with a stated error rate what holds.',
     )
     .version(version)
-    .exitOverride((ended) => process.exit(ended.exitCode === 0 ? 0 : usageExit));
+    .addHelpText('after', firstSteps);
   const wanted = commands[args[0] ?? ''];
   // One command's start must not pay for loading all the others.
   const makers = wanted === undefined ? Object.values(commands) : [wanted];
-  for (const make of makers) program.addCommand(await make());
+  for (const make of makers) program.addCommand(withExitCodes(await make()));
   await program.parseAsync([...args], { from: 'user' });
 }
 

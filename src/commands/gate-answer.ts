@@ -61,6 +61,7 @@ export interface Question {
 }
 
 const mostDropped = 0.05;
+const leastToLose = 100;
 /** Two clocks further apart than this cannot agree on what is fresh. */
 const clockSkewMs = 30_000;
 
@@ -94,7 +95,7 @@ function checkPass(body: Static<typeof schema>, nowMs: number): void {
   refuse(!(Math.abs(nowMs - decidedAt) <= clockSkewMs), 'but was decided at another time (do the clocks agree?)');
   refuse(!final, 'but may still change');
   refuse(pairs === 0 || body.dataAgeMs === null, 'without a compared pair');
-  refuse(!(dropRate <= mostDropped), 'although more than 5 % was lost');
+  refuse(pairs >= leastToLose && !(dropRate <= mostDropped), 'although more than 5 % was lost');
   refuse(reasonCode !== 'all_required_hold' || reasons.length === 0, 'for another reason than evidence');
   const required = body.hypotheses.filter((one) => one.required);
   const isProven = required.every((one) => one.verdict === 'HOLDS' && one.n > 0);

@@ -1,9 +1,10 @@
 // `penumbra run`: a pipeline starts, lists and stops runs.
-import { Command } from 'commander';
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
 import { messageOf } from '../errors.ts';
 import type { RunView } from '../pipeline/views.ts';
 import { createApiClient } from './api-client.ts';
-import { type ApiFlags, tokenOf, urlOption } from './api-options.ts';
+import { type ApiFlags, tokenHelp, tokenOf, urlOption } from './api-options.ts';
 import { withExitCodes } from './server-process.ts';
 
 /** The same as the gate's: the comparator could not be asked, or refused. */
@@ -13,10 +14,23 @@ export function runCommand(): Command {
   return withExitCodes(new Command('run'))
     .summary('start, list and stop runs')
     .description('A run is one stretch of an experiment for one identified candidate. Runs do not share evidence.')
+    .addHelpText('after', `\n${exitHelp}`)
     .addCommand(startCommand())
     .addCommand(listCommand())
     .addCommand(stopCommand());
 }
+
+const exitHelp = `Exit codes: 0 done, ${errorExit} the comparator could not be asked or refused, 64 wrong options.\n${tokenHelp}`;
+
+const startHelp = `
+Examples:
+  penumbra run start --experiment release --ref "$(git rev-parse HEAD)"
+  penumbra run start --experiment release --candidate http://127.0.0.1:8090 --digest sha256:3f2a…
+  penumbra run start --experiment release --candidate models/new.onnx
+
+A candidate is named here only where the experiment lists who may be one (candidates: in the config).
+Next: penumbra gate --run ID --wait 30m
+${exitHelp}`;
 
 interface StartFlags extends ApiFlags {
   readonly experiment: string;
@@ -30,13 +44,18 @@ function startCommand(): Command {
     .description('Starts a run and prints its id on standard output, for: penumbra gate --run ID')
     .requiredOption('--experiment <name>', 'an experiment of the config')
     .option('--candidate <url|file>', 'the candidate, where the config allows one to be named')
-    .option('--digest <sha256:…>', 'what the candidate must be; another one is refused or makes the gate answer ERROR')
+    .option(
+      '--digest <sha256:…>',
+      'what the candidate must be: a file with another one is refused, a URL that answers as another one is an ERROR',
+      readDigest,
+    )
     .option('--ref <text>', 'your own reference, for example the commit')
     .addOption(urlOption())
-    .addHelpText('after', '\nThe bearer token, if the comparator asks for one, is taken from PENUMBRA_TOKEN.')
+    .addHelpText('after', startHelp)
     .action((flags: StartFlags, command: Command) =>
       attempt(command, async () => {
-        const { experiment, candidate, digest, ref } = flags;
+        const { experiment, digest, ref } = flags;
+        const candidate = flags.candidate === undefined ? undefined : addressOf(flags.candidate);
         const run = (await clientOf(flags).post('/v1/runs', { experiment, candidate, digest, ref })) as RunView;
         process.stdout.write(`${run.id}\n`);
       }),
@@ -45,27 +64,30 @@ function startCommand(): Command {
 
 function listCommand(): Command {
   return withExitCodes(new Command('list'))
-    .description('Lists all runs, oldest first')
+    .description('Lists all runs, oldest first: id, experiment, state, start, reference, and why it ended')
     .addOption(urlOption())
+    .addHelpText('after', `\n${exitHelp}`)
     .action((flags: ApiFlags, command: Command) =>
       attempt(command, async () => {
         const { runs } = (await clientOf(flags).get('/v1/runs')) as { runs: readonly RunView[] };
-        for (const run of runs) {
-          const started = new Date(run.startedAt).toISOString();
-          process.stdout.write(
-            `${run.id}  ${run.experiment}  ${run.state}  started ${started}  ${run.endReason ?? ''}\n`,
-          );
-        }
+        for (const run of runs) process.stdout.write(`${lineOf(run)}\n`);
+        if (runs.length === 0) process.stderr.write('no runs yet; start one with: penumbra run start\n');
       }),
     );
+}
+
+function lineOf({ id, experiment, state, startedAt, candidate, endReason }: RunView): string {
+  const cells = [id, experiment, state, `started ${new Date(startedAt).toISOString()}`, candidate.ref, endReason];
+  return cells.filter((cell) => cell !== null).join('  ');
 }
 
 function stopCommand(): Command {
   return withExitCodes(new Command('stop'))
     .description('Stops a run for good: a stopped run never passes and never resumes')
-    .requiredOption('--run <id>', 'the run')
+    .requiredOption('--run <id>', 'the run, as listed by: penumbra run list')
     .requiredOption('--reason <text>', 'why, for the record')
     .addOption(urlOption())
+    .addHelpText('after', `\n${exitHelp}`)
     .action((flags: ApiFlags & { run: string; reason: string }, command: Command) =>
       attempt(command, async () => {
         await clientOf(flags).post(`/v1/runs/${encodeURIComponent(flags.run)}/stop`, { reason: flags.reason });
@@ -74,14 +96,27 @@ function stopCommand(): Command {
     );
 }
 
+function readDigest(text: string): string {
+  if (/^sha256:[0-9a-f]{64}$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    'It must be sha256: and 64 hexadecimal digits in lower case, as sha256sum prints them.',
+  );
+}
+
+/** A file is meant from where the command is typed, which need not be where the comparator runs. */
+function addressOf(candidate: string): string {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(candidate) ? candidate : resolve(candidate);
+}
+
 function clientOf({ url }: ApiFlags) {
-  return createApiClient({ url, token: tokenOf(process.env) });
+  // Opening a large ONNX file takes its time.
+  return createApiClient({ url, token: tokenOf(process.env), timeoutMs: 60_000 });
 }
 
 async function attempt(command: Command, action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (thrown) {
-    command.error(`run: ${messageOf(thrown)}`, { exitCode: errorExit });
+    command.error(`run ${command.name()}: ${messageOf(thrown)}`, { exitCode: errorExit });
   }
 }

@@ -1,19 +1,24 @@
 // `penumbra serve`: the comparator as a process: sources, pipeline, store, API, and the tap when the config asks for it.
 import { dirname, join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import type { FastifyInstance } from 'fastify';
 import { createApi } from '../api/server.ts';
-import { createApp } from '../app.ts';
+import { type App, createApp } from '../app.ts';
 import type { EffectiveConfig } from '../config/effective.ts';
-import { loadConfig } from '../config/load.ts';
+import { checkConfig } from '../config/load.ts';
+import { problemLine } from '../config/problems.ts';
 import { readSecret } from '../config/secrets.ts';
 import { messageOf, PenumbraError } from '../errors.ts';
 import { systemClock } from '../io/clock.ts';
 import { createLog } from '../io/log.ts';
 import { createTapSource } from '../io/sources/tap.ts';
-import { parseListenAddress } from '../pod/listen-address.ts';
+import { listenOn, parseListenAddress } from '../pod/listen-address.ts';
 import { version } from '../version.ts';
 import { withExitCodes } from './server-process.ts';
-import { startTapProcess } from './tap-process.ts';
+import { startTapProcess, type TapProcess } from './tap-process.ts';
+import { modelProblems } from './validate-models.ts';
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 export function serveCommand(): Command {
   return withExitCodes(new Command('serve'))
@@ -23,33 +28,49 @@ export function serveCommand(): Command {
         'It is never on the path of a production request: killing it changes nothing for production.',
     )
     .requiredOption('--config <file>', 'the config; check it first with: penumbra validate FILE')
-    .option('--log-level <level>', 'trace, debug, info, warn, error or silent', 'info')
+    .addOption(new Option('--log-level <level>', 'how much is logged').choices(logLevels).default('info'))
     .addHelpText('after', helpText)
     .action(async (options: { config: string; logLevel: string }, command: Command) => {
       try {
         await serve(options);
       } catch (thrown) {
-        command.error(`serve: ${explain(thrown)}`, { exitCode: 1 });
+        command.error(`serve: ${messageOf(thrown)}`, { exitCode: 1 });
       }
     });
 }
 
 const helpText = `
-After a crash or a restart it resumes exactly: counts continue, exchanges that were in flight count as dropped by the
-restart and are not sent again. SIGTERM ends it within 10 s, and the tap that it started with it.
-Logs are JSON lines on standard error.`;
+Example:
+  penumbra validate penumbra.yaml && penumbra serve --config penumbra.yaml
+Then, in another terminal (a config to start from stands in config/):
+  penumbra run list
+  penumbra gate --experiment release --wait 30m
+
+It prints one line with its address when it is ready; the API describes itself under /openapi.json, metrics are under
+/metrics. Logs are JSON lines on standard error. After a crash or a restart it resumes exactly: counts continue, exchanges
+that were in flight count as dropped by the restart and are not sent again. The tap relays on without it.
+SIGTERM ends it within 10 s, and the tap that it started with it.
+Exit codes: 0 stopped, 1 it could not start (the last line on standard error says why), 64 wrong options.`;
 
 async function serve({ config: file, logLevel }: { config: string; logLevel: string }): Promise<void> {
-  const config = loadConfig(file, { env: process.env });
+  const config = await readConfig(file);
   const log = createLog(logLevel);
   const linkPath = config.source.tap === null ? null : linkPathOf(config);
   const tapSource = linkPath === null ? null : createTapSource({ linkPath, clock: systemClock, log });
   const sources = tapSource === null ? [] : [tapSource];
-  const app = createApp({ config, clock: systemClock, log, env: process.env, version, sources });
   const token = config.api.tokenFrom === null ? null : readSecret(config.api.tokenFrom, { env: process.env });
-  const api = await createApi({ comparator: app.comparator, token, version, log });
-  const { host, port } = parseListenAddress(config.api.listen);
-  await api.listen({ host, port });
+  const app = createApp({ config, clock: systemClock, log, env: process.env, version, sources });
+  let isReady = false;
+  const api = await createApi({
+    comparator: app.comparator,
+    token,
+    version,
+    log,
+    acceptsExchanges: config.source.http,
+    isReady: () => isReady,
+  });
+  // The address first: a second comparator ends here, before it has touched any run.
+  const { url, port } = await listenOn(api, parseListenAddress(config.api.listen));
   await app.start();
   const tap =
     tapSource === null || linkPath === null || config.source.tap?.listen == null
@@ -61,20 +82,19 @@ async function serve({ config: file, logLevel }: { config: string; logLevel: str
           source: tapSource,
           log,
         });
-  const address = api.addresses()[0] as { port: number };
-  process.stdout.write(`comparator listening on http://${host.includes(':') ? `[${host}]` : host}:${address.port}\n`);
-  process.send?.({ type: 'listening', port: address.port });
-  let isStopping = false;
-  const stop = async (): Promise<void> => {
-    if (isStopping) return;
-    isStopping = true;
-    setTimeout(() => process.exit(1), 10_000).unref();
-    await api.close();
-    await app.stop();
-    await tap?.stop();
-    process.exit(0);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
+  isReady = true;
+  stopOnSignal({ api, app, tap });
+  process.stdout.write(`comparator listening on ${url}\n`);
+  process.send?.({ type: 'listening', port });
+}
+
+/** Everything that is wrong with it at once, the models that it names included. */
+async function readConfig(file: string): Promise<EffectiveConfig> {
+  const { config, errors, positionOf } = checkConfig(file, { env: process.env });
+  const problems = config === null ? errors : await modelProblems(config, positionOf);
+  if (config !== null && problems.length === 0) return config;
+  const lines = problems.map((problem) => problemLine(file, problem));
+  throw new PenumbraError('CONFIG_INVALID', `the config is not valid\n${lines.join('\n')}`);
 }
 
 /** The socket where taps find this comparator: beside the store, so that a restarted comparator is found again. */
@@ -82,10 +102,21 @@ function linkPathOf(config: EffectiveConfig): string {
   return config.source.tap?.link ?? join(dirname(config.store.path), 'tap.sock');
 }
 
-function explain(thrown: unknown): string {
-  const code = (thrown as { code?: string }).code;
-  if (code === 'EADDRINUSE') return `the API's address is in use already: ${messageOf(thrown)}`;
-  if (thrown instanceof PenumbraError && thrown.code === 'CONFIG_INVALID')
-    return `the config is not valid\n${thrown.message}`;
-  return messageOf(thrown);
+/** Requests that wait for their bucket to close are cut after this. */
+const graceMs = 3000;
+const stopWithinMs = 10_000;
+
+function stopOnSignal({ api, app, tap }: { api: FastifyInstance; app: App; tap: TapProcess | null }): void {
+  let isStopping = false;
+  const stop = async (): Promise<void> => {
+    if (isStopping) return;
+    isStopping = true;
+    setTimeout(() => process.exit(1), stopWithinMs).unref();
+    setTimeout(() => api.server.closeAllConnections(), graceMs).unref();
+    // Copies of what the tap still relays are taken until it has ended.
+    await Promise.all([tap?.stop(), api.close()]);
+    await app.stop();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
 }

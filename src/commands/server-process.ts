@@ -1,11 +1,11 @@
-// What `pod` and `feature-store` share as processes: options read with clear complaints, one line when ready, a message to
-// the parent process, a graceful end on SIGTERM, and exit codes (64 for wrong usage, 1 for what failed).
+// What commands share as processes: options read with clear complaints, exit codes (64 for wrong usage, 1 for what failed),
+// and for servers one line when ready, a message to the parent process and a graceful end on SIGTERM.
 import { type Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { messageOf, PenumbraError } from '../errors.ts';
 import { type ListenAddress, listenOn, parseListenAddress } from '../pod/listen-address.ts';
 
-const usageExit = 64;
+export const usageExit = 64;
 const failureExit = 1;
 /** Connections that are still busy after this are cut. */
 const graceMs = 5000;
@@ -33,9 +33,24 @@ export function exitCodeOf(ended: CommanderError): number {
   return ended.exitCode === 0 || ended.code === 'commander.error' ? ended.exitCode : usageExit;
 }
 
-/** Ends the process with these codes instead of commander's 1 for everything. */
+/** Ends the process with these codes instead of commander's 1 for everything, and says where help is. */
 export function withExitCodes(command: Command): Command {
-  return command.exitOverride((ended) => process.exit(exitCodeOf(ended)));
+  return command.exitOverride((ended) => {
+    const exitCode = exitCodeOf(ended);
+    if (exitCode === usageExit && !isHelp(ended)) process.stderr.write(`see: ${pathOf(command)} --help\n`);
+    process.exit(exitCode);
+  });
+}
+
+function isHelp({ code }: CommanderError): boolean {
+  return code === 'commander.help';
+}
+
+/** As it is typed: "penumbra run start". */
+function pathOf(command: Command): string {
+  const { parent } = command;
+  if (parent !== null) return `${pathOf(parent)} ${command.name()}`;
+  return command.name() === 'penumbra' ? 'penumbra' : `penumbra ${command.name()}`;
 }
 
 /** Listens, says so, and ends with the process's signals. Failures become one line on standard error. */

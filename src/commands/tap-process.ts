@@ -1,5 +1,6 @@
 // The tap as a process of its own, started beside the comparator. It outlives a crash of the comparator on purpose, so a
-// restarted comparator first looks whether its tap is still there.
+// restarted comparator first looks whether its tap is still there. A tap that dies is started again at once: without it
+// production cannot be reached.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TapConfig } from '../config/effective.ts';
@@ -20,39 +21,83 @@ export interface TapProcessOptions {
   readonly log: Log;
 }
 
+interface StartedTap {
+  readonly child: ChildProcess;
+  /** Null: it ended before it listened. */
+  readonly port: number | null;
+  readonly lastWords: string;
+}
+
 const adoptWithinMs = 5000;
+const restartAfterMs = 250;
+/** The tap itself cuts what is still under way after 10 s; it is not waited for that long. */
+const stopWithinMs = 8000;
 
 /** Throws ADDRESS_IN_USE when something that is not our tap listens there. */
 export async function startTapProcess(options: TapProcessOptions): Promise<TapProcess> {
   const { listen, log } = options;
+  const first = await startTap(options);
+  if (first.port !== null) return keepRunning(options, first.child);
+  if (await hasTap(options.source)) {
+    log.info({ listen }, 'the tap of an earlier comparator is still running and is used on');
+    return { stop: async () => {} };
+  }
+  throw new PenumbraError('ADDRESS_IN_USE', `the tap could not start: ${first.lastWords}`);
+}
+
+/** Resolves when it listens, or ended without. */
+async function startTap(options: TapProcessOptions): Promise<StartedTap> {
   const child = spawnTap(options);
   let words = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     words = (words + text).slice(-1000);
   });
-  const listening = new Promise<boolean>((resolve) => {
-    child.once('message', () => resolve(true));
-    child.once('exit', () => resolve(false));
+  const port = await new Promise<number | null>((resolve) => {
+    child.once('message', (message: { port: number }) => resolve(message.port));
+    child.once('error', () => resolve(null));
+    child.once('close', () => resolve(null));
   });
-  if (await listening) {
-    log.info({ listen, pid: child.pid }, 'tap started');
-    child.on('exit', (code, signal) =>
-      log.error({ code, signal }, 'the tap ended: production is not reachable through it'),
-    );
-    return { stop: () => stopTap(child) };
-  }
-  if (await hasTap(options.source)) {
-    log.info({ listen }, 'the tap of an earlier comparator is still running and is used on');
-    return { stop: async () => {} };
-  }
-  throw new PenumbraError('ADDRESS_IN_USE', `the tap could not start: ${words.trim()}`);
+  if (port !== null) options.log.info({ listen: options.listen, port, pid: child.pid }, 'tap started');
+  return { child, port, lastWords: words.trim() };
+}
+
+function keepRunning(options: TapProcessOptions, first: ChildProcess): TapProcess {
+  let current = first;
+  let isStopping = false;
+  const watch = (child: ChildProcess): void => {
+    child.once('exit', (code, signal) => {
+      if (isStopping) return;
+      options.log.error({ code, signal }, 'the tap ended: production cannot be reached through it until it is back');
+      setTimeout(restart, restartAfterMs);
+    });
+  };
+  const restart = async (): Promise<void> => {
+    if (isStopping) return;
+    const { child, port, lastWords } = await startTap(options);
+    if (port === null) {
+      options.log.error({ problem: lastWords }, 'the tap could not be started again');
+      setTimeout(restart, restartAfterMs);
+      return;
+    }
+    current = child;
+    watch(child);
+    if (isStopping) child.kill('SIGTERM');
+  };
+  watch(first);
+  return {
+    stop: () => {
+      isStopping = true;
+      return stopTap(current);
+    },
+  };
 }
 
 function spawnTap({ tap, listen, linkPath }: TapProcessOptions): ChildProcess {
   const entry = process.argv[1] as string;
   const flags = ['--listen', listen, '--upstream', tap.upstream, '--link', linkPath, '--share', String(tap.share)];
-  const copies = ['--max-copy-bytes', String(tap.maxCopyBytes)];
-  return spawn(process.execPath, [...process.execArgv, entry, 'tap', ...flags, ...copies], {
+  const sizes = ['--max-copy-bytes', String(tap.maxCopyBytes), '--max-body', String(tap.maxBodyBytes)];
+  // Detached: an interrupt typed at a terminal is for the comparator, which then lets the tap drain.
+  return spawn(process.execPath, [...process.execArgv, entry, 'tap', ...flags, ...sizes], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     detached: true,
   });
@@ -60,10 +105,9 @@ function spawnTap({ tap, listen, linkPath }: TapProcessOptions): ChildProcess {
 
 async function stopTap(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  child.removeAllListeners('exit');
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
-  await ended;
+  await Promise.race([ended, new Promise((resume) => setTimeout(resume, stopWithinMs).unref())]);
 }
 
 /** Whether a tap finds this comparator by itself soon: taps reconnect within seconds. */

@@ -48,7 +48,7 @@ export function readExperiment(
   return {
     name,
     arms: arms.map(({ maxOnProduction: _, ...arm }) => arm),
-    hypotheses: hypothesesOf(claims, { arms, isGated: gate !== null }),
+    hypotheses: hypothesesOf(claims, { arms, decisions: setting.decisions ?? [], isGated: gate !== null }),
     blastRadius,
     stopWhen,
     gate,

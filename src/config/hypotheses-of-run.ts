@@ -1,7 +1,7 @@
 // From claims to hypotheses: what penumbra adds by itself for a candidate under a gate, and each claim's part of the run's
 // error budget.
 import { shareErrorBudget } from '../core/judge/error-budget.ts';
-import type { Arm, Hypothesis } from '../model.ts';
+import type { Arm, Decision, Hypothesis } from '../model.ts';
 import type { Claim } from './hypotheses.ts';
 import { differsInTransport } from './soundness.ts';
 
@@ -28,11 +28,39 @@ function automaticErrorClaim(arms: readonly Arm[], claims: readonly Claim[]): Cl
   };
 }
 
+/** Most net accuracy a candidate may lose once true outcomes are known. */
+const worseTolerance = 0.005;
+
+/** Shown for every candidate, never required: is it right less often than production, where the truth became known? */
+function advisoryWorseClaims(
+  arms: readonly Arm[],
+  { claims, decisions }: { claims: readonly Claim[]; decisions: readonly Decision[] },
+): Claim[] {
+  const candidate = arms.find((arm) => arm.role === 'candidate');
+  if (!candidate) return [];
+  const isWritten = ({ name }: Decision) =>
+    claims.some((claim) => claim.arm === candidate.name && claim.metric === 'worse' && claim.decision === name);
+  return decisions
+    .filter((decision) => !isWritten(decision))
+    .map((decision) => ({
+      id: `${candidate.name}.${decision.name}.worse`,
+      arm: candidate.name,
+      decision: decision.name,
+      metric: 'worse',
+      relation: 'bounded',
+      against: 'limit',
+      tolerance: worseTolerance,
+      minActed: 0,
+      required: false,
+      automatic: true,
+    }));
+}
+
 /** Every hypothesis of a run: what was written, what a gate adds, each with its error rates. */
 export function hypothesesOf(
   claims: readonly Claim[],
-  { arms, isGated }: { arms: readonly Arm[]; isGated: boolean },
+  { arms, decisions, isGated }: { arms: readonly Arm[]; decisions: readonly Decision[]; isGated: boolean },
 ): readonly Hypothesis[] {
-  const added = isGated ? automaticErrorClaim(arms, claims) : null;
-  return shareErrorBudget(added ? [...claims, added] : claims);
+  const error = isGated ? automaticErrorClaim(arms, claims) : null;
+  return shareErrorBudget([...claims, ...(error ? [error] : []), ...advisoryWorseClaims(arms, { claims, decisions })]);
 }

@@ -21,6 +21,14 @@ export interface ArmTally {
   readonly productionLatency: readonly number[];
   readonly warmUpOk: number;
   readonly warmUpFailed: number;
+  /** Of the newest counted pair; null before the first. */
+  readonly versions: PairVersions | null;
+}
+
+/** Whose answers a pair compared. */
+export interface PairVersions {
+  readonly productionVersion: string;
+  readonly armVersion: string;
 }
 
 export interface VerdictChange {
@@ -44,9 +52,7 @@ export interface PairLabels {
 }
 
 /** An arm's labels, with the stream generation's versions they belong to. */
-export interface ArmLabels {
-  readonly productionVersion: string;
-  readonly armVersion: string;
+export interface ArmLabels extends PairVersions {
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -95,10 +101,17 @@ export interface StoredRun {
   readonly closedUntil: number;
 }
 
+/** What the journal knows of a run: scored exchanges, and those of them that have no committed bucket. */
+export interface Journalled {
+  readonly scored: number;
+  readonly uncommitted: number;
+}
+
 export interface Store {
   /** Commits (with fsync) and returns the positions of admissions whose id the run already knew. */
   admit(admissions: readonly Admission[]): ReadonlySet<number>;
-  commit(closing: Closing): void;
+  /** With `dropsUncommitted`, journalled ids without a committed bucket are marked as dropped in the same transaction. */
+  commit(closing: Closing, options?: { readonly dropsUncommitted?: boolean }): void;
   saveRun(run: Run): void;
   runs(): readonly StoredRun[];
   run(id: string): StoredRun | null;
@@ -106,8 +119,8 @@ export interface Store {
   tallies(runId: string): readonly ArmTally[];
   verdictChanges(runId: string): readonly VerdictChange[];
   samples(runId: string, arm: string | null): readonly Sample[];
-  /** Journalled ids without a committed bucket; marks them dropped so that they are reported once. */
-  takeUncommitted(runId: string, closedUntil: number): number;
+  journalled(runId: string): Journalled;
+  /** Whether any run scores this exchange and has not lost it. */
   isAdmitted(exchangeId: string): boolean;
   labelsOf(exchangeId: string): readonly PairLabels[];
   /** Stores the outcome: 'new', 'same' (already known with this label) or 'conflict' (known with another). */
@@ -116,6 +129,7 @@ export interface Store {
   dueAlerts(nowMs: number): readonly OutboxEntry[];
   settleAlert(id: number, next: { delivered: boolean; retryAtMs: number | null; detail: string }): void;
   undeliveredAlerts(): number;
+  /** Deletes what is older, a bounded number of rows per call: call it often. */
   prune(olderThan: { admissionsAndLabelsAt: number; samplesAt: number }): void;
   close(): void;
 }

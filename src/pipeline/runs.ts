@@ -16,6 +16,8 @@ export interface RunsDeps {
     arm: Arm,
     experiment: Experiment,
   ) => (exchange: Exchange, options: { faultsOn: boolean }) => ShadowPlan;
+  /** The declared experiment with the candidate that the run was started for. Throws when it may not be tried any more. */
+  readonly definitionFor: (declared: Experiment, candidate: Candidate) => Experiment;
   readonly policyHashOf: (experiment: Experiment) => string;
   readonly hypothesisHashOf: (experiment: Experiment, hypothesis: Hypothesis) => string;
   readonly newRunId: () => string;
@@ -81,7 +83,7 @@ export function createRuns(deps: RunsDeps): Runs {
         }
         const resumed: Run = {
           ...run,
-          definition: withCandidate(definition, run),
+          definition: deps.definitionFor(definition, run.candidate),
           policyHash: deps.policyHashOf(definition),
         };
         const lost = store.takeUncommitted(run.id, closedUntil);
@@ -103,16 +105,6 @@ export function createRuns(deps: RunsDeps): Runs {
       contexts.clear();
     },
   };
-}
-
-/** A run keeps the candidate it was started for, whatever the config names now. */
-function withCandidate(definition: Experiment, run: Run): Experiment {
-  if (run.candidate.target === null) return definition;
-  const before = run.definition.arms.find((arm) => arm.role === 'candidate');
-  const arms = definition.arms.map((arm) =>
-    arm.role === 'candidate' && before ? { ...arm, target: before.target } : arm,
-  );
-  return { ...definition, arms };
 }
 
 interface Stored {

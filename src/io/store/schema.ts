@@ -74,10 +74,12 @@ CREATE INDEX sample_run ON sample (run_id, arm);
 CREATE TABLE outbox (
   id INTEGER PRIMARY KEY,
   sink TEXT NOT NULL,
+  key TEXT NOT NULL,
   alert TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   next_at INTEGER NOT NULL,
   settled TEXT
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (next_at) WHERE settled IS NULL;
+CREATE INDEX outbox_key ON outbox (sink, key, id) WHERE settled IS NULL;
 `;

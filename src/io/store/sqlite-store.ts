@@ -32,6 +32,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     ...createWriter(database, { outbox, maxSamplesPerArm: options.maxSamplesPerArm }),
     ...createReader(database),
     ...createTruth(database),
+    ...createPrune(database),
     dueAlerts: outbox.due,
     settleAlert: outbox.settle,
     undeliveredAlerts: outbox.undelivered,
@@ -39,10 +40,11 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
   };
 }
 
-function createJournal(
-  database: Database.Database,
-  clock: Clock,
-): Pick<Store, 'admit' | 'takeUncommitted' | 'isAdmitted'> {
+/** Journalled for a bucket that is not committed, and not given up before. */
+const isUncommitted =
+  'run_id = ?1 AND dropped = 0 AND bucket_at >= coalesce((SELECT closed_until FROM run WHERE id = ?1), 0)';
+
+function createJournal(database: Database.Database, clock: Clock): Pick<Store, 'admit' | 'journalled' | 'isAdmitted'> {
   const insert = database.prepare(
     'INSERT OR IGNORE INTO admission (run_id, exchange_id, bucket_at, at) VALUES (?, ?, ?, ?)',
   );
@@ -54,15 +56,19 @@ function createJournal(
     }
     return known;
   });
-  const markDropped = database.prepare(
-    'UPDATE admission SET dropped = 1 WHERE run_id = ? AND bucket_at >= ? AND dropped = 0',
-  );
+  const scored = database
+    .prepare('SELECT count(*) FROM admission WHERE run_id = ? AND bucket_at IS NOT NULL')
+    .pluck();
+  const uncommitted = database.prepare(`SELECT count(*) FROM admission WHERE ${isUncommitted}`).pluck();
   const exists = database
     .prepare('SELECT 1 FROM admission WHERE exchange_id = ? AND bucket_at IS NOT NULL AND dropped = 0 LIMIT 1')
     .pluck();
   return {
     admit: (admissions) => admitAll.immediate(admissions),
-    takeUncommitted: (runId, closedUntil) => markDropped.run(runId, closedUntil).changes,
+    journalled: (runId) => ({
+      scored: scored.get(runId) as number,
+      uncommitted: uncommitted.get(runId) as number,
+    }),
     isAdmitted: (exchangeId) => exists.get(exchangeId) !== undefined,
   };
 }
@@ -91,22 +97,32 @@ function createWriter(database: Database.Database, options: WriterOptions): Pick
     `INSERT INTO sample (run_id, arm, at, sample) SELECT ?1, ?2, ?3, ?4
      WHERE (SELECT count(*) FROM sample WHERE run_id = ?1 AND arm = ?2) < ?5`,
   );
+  const drop = database.prepare(`UPDATE admission SET dropped = 1 WHERE ${isUncommitted}`);
   const saveRun = (run: Run, closedUntil: number): void => {
-    putRun.run(run.id, run.experiment, run.state, run.startedAt, closedUntil, JSON.stringify(run));
+    putRun.run(run.id, run.experiment, run.state, run.startedAt, closedUntil, toText(run));
   };
-  const commit = database.transaction((closing: Closing) => {
+  const commit = database.transaction((closing: Closing, { dropsUncommitted = false }) => {
     const runId = closing.run.id;
+    if (dropsUncommitted) drop.run(runId);
     saveRun(closing.run, closing.closedUntil);
-    for (const stream of closing.streams) putStream.run(stream.id, runId, JSON.stringify(stream));
-    for (const tally of closing.tallies) putTally.run(runId, tally.arm, JSON.stringify(tally));
-    for (const change of closing.verdictChanges) putChange.run(runId, JSON.stringify(change));
-    for (const labels of closing.labels) putLabels.run(labels.exchangeId, runId, labels.at, JSON.stringify(labels));
+    for (const stream of closing.streams) putStream.run(stream.id, runId, toText(stream));
+    for (const tally of closing.tallies) putTally.run(runId, tally.arm, toText(tally));
+    for (const change of closing.verdictChanges) putChange.run(runId, toText(change));
+    for (const labels of closing.labels) putLabels.run(labels.exchangeId, runId, labels.at, toText(labels));
     for (const sample of closing.samples) {
-      putSample.run(runId, sample.arm, sample.at, JSON.stringify(sample), options.maxSamplesPerArm);
+      putSample.run(runId, sample.arm, sample.at, toText(sample), options.maxSamplesPerArm);
     }
     for (const alert of closing.alerts) options.outbox.put(alert);
   });
-  return { commit: (closing) => commit.immediate(closing), saveRun: (run) => saveRun(run, 0) };
+  return {
+    commit: (closing, how = {}) => commit.immediate(closing, how),
+    saveRun: (run) => saveRun(run, 0),
+  };
+}
+
+/** JSON; an integer beyond 2^53 becomes its digits, because one odd value must not keep a bucket from being committed. */
+function toText(value: unknown): string {
+  return JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? one.toString() : one));
 }
 
 function createReader(
@@ -140,21 +156,15 @@ function createReader(
   };
 }
 
-function createTruth(database: Database.Database): Pick<Store, 'labelsOf' | 'saveOutcome' | 'outcomesSince' | 'prune'> {
+function createTruth(database: Database.Database): Pick<Store, 'labelsOf' | 'saveOutcome' | 'outcomesSince'> {
   const labels = database.prepare('SELECT labels FROM pair_label WHERE exchange_id = ?').pluck();
   const insert = database.prepare(
     'INSERT OR IGNORE INTO true_outcome (exchange_id, decision, label, arrived_at) VALUES (?, ?, ?, ?)',
   );
   const known = database.prepare('SELECT label FROM true_outcome WHERE exchange_id = ? AND decision = ?').pluck();
   const since = database.prepare(
-    'SELECT exchange_id AS exchangeId, decision, label, arrived_at AS arrivedAt FROM true_outcome WHERE arrived_at >= ?',
+    'SELECT exchange_id AS exchangeId, decision, label, arrived_at AS arrivedAt FROM true_outcome WHERE arrived_at >= ? ORDER BY arrived_at',
   );
-  const old = [
-    database.prepare('DELETE FROM admission WHERE at < ?'),
-    database.prepare('DELETE FROM pair_label WHERE at < ?'),
-    database.prepare('DELETE FROM true_outcome WHERE arrived_at < ?'),
-  ];
-  const oldSamples = database.prepare('DELETE FROM sample WHERE at < ?');
   return {
     labelsOf: (exchangeId) => (labels.all(exchangeId) as string[]).map((text) => JSON.parse(text) as PairLabels),
     saveOutcome: ({ exchangeId, decision, label, arrivedAt }) => {
@@ -162,9 +172,27 @@ function createTruth(database: Database.Database): Pick<Store, 'labelsOf' | 'sav
       return known.get(exchangeId, decision) === label ? 'same' : 'conflict';
     },
     outcomesSince: (arrivedAt) => since.all(arrivedAt) as TrueOutcome[],
-    prune: ({ admissionsAndLabelsAt, samplesAt }) => {
-      for (const statement of old) statement.run(admissionsAndLabelsAt);
-      oldSamples.run(samplesAt);
-    },
   };
+}
+
+/** A delete blocks the whole comparator while it lasts, so each takes a few thousand rows at most. */
+const maxPruned = 5000;
+
+function createPrune(database: Database.Database): Pick<Store, 'prune'> {
+  const deleteOld = (table: string, { key, at }: { key: string; at: string }) =>
+    database.prepare(
+      `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${at} < ? LIMIT ${maxPruned})`,
+    );
+  const old = [
+    deleteOld('admission', { key: 'run_id, exchange_id', at: 'at' }),
+    deleteOld('pair_label', { key: 'exchange_id, run_id', at: 'at' }),
+    deleteOld('true_outcome', { key: 'exchange_id, decision', at: 'arrived_at' }),
+    deleteOld('outbox', { key: 'id', at: 'settled IS NOT NULL AND next_at' }),
+  ];
+  const oldSamples = deleteOld('sample', { key: 'id', at: 'at' });
+  const pruneAll = database.transaction(({ admissionsAndLabelsAt, samplesAt }: Parameters<Store['prune']>[0]) => {
+    for (const statement of old) statement.run(admissionsAndLabelsAt);
+    oldSamples.run(samplesAt);
+  });
+  return { prune: (olderThan) => void pruneAll.immediate(olderThan) };
 }

@@ -1,0 +1,131 @@
+// What the API offers, made from the parts: runs, verdicts, gates, exchanges, outcomes.
+import type { Comparator, ExperimentView } from '../api/comparator.ts';
+import type { AppOptions, Parts } from '../app.ts';
+import type { EffectiveConfig } from '../config/effective.ts';
+import { truthLabel } from '../core/compare/index.ts';
+import { PenumbraError } from '../errors.ts';
+import { createMetrics } from '../io/metrics.ts';
+import type { Experiment } from '../model.ts';
+import { askGate } from '../pipeline/ask-gate.ts';
+import { endRunNow } from '../pipeline/close-buckets.ts';
+import { factsOf, type RunFacts, storedFactsOf, viewRun } from '../pipeline/view.ts';
+import type { RunView } from '../pipeline/views.ts';
+import { resolveStart } from './candidates.ts';
+import { snapshotOf } from './snapshot.ts';
+
+export function createComparator(parts: Parts, options: AppOptions): Comparator {
+  const { config, clock, sources, version } = options;
+  const { store, runs, flow, truths } = parts;
+  const { find, view } = createViews(parts);
+  const metrics = createMetrics(() => {
+    const views = runs.active().map((context) => view(factsOf(context, store)));
+    return snapshotOf({ views, sources, flow, store, truths });
+  });
+  return {
+    nowMs: clock.nowMs,
+    health: () => ({
+      status: 'ok',
+      service: config.service,
+      version,
+      activeRuns: runs.active().length,
+      undeliveredAlerts: store.undeliveredAlerts(),
+      sources: Object.fromEntries(sources.map((source) => [source.name, source.losses()])),
+      ignored: Object.fromEntries(flow.ignored),
+    }),
+    experiments: () => config.experiments.map((experiment) => viewExperiment(experiment, parts)),
+    startRun: createStarter(parts, { config, view }),
+    stopRun: (id, reason) => {
+      const context = runs.find(id);
+      if (context === null) {
+        const message = `run "${id}" ended already (${find(id).run.state}); a run that ended stays ended`;
+        throw new PenumbraError('RUN_CANNOT_START', message);
+      }
+      endRunNow(parts.closing, context, { state: 'STOPPED', reason, nowMs: clock.nowMs() });
+      runs.remove(context);
+      return view(find(id));
+    },
+    runs: () => store.runs().map(({ run }) => view(find(run.id))),
+    run: (id) => view(find(id)),
+    verdictChanges: (id) => store.verdictChanges(find(id).run.id),
+    samples: (id, arm) => store.samples(find(id).run.id, arm),
+    gate: ({ run, experiment, nonce }) => {
+      const facts = find(run ?? latestRun(parts, experiment ?? ''));
+      return askGate({ facts, view: view(facts), nowMs: clock.nowMs(), nonce, serviceVersion: version });
+    },
+    submit: flow.receive,
+    recordOutcome: ({ id, decision, value }) => {
+      const about = decisionFor(config, decision);
+      const label = truthLabel(about, value);
+      const status = truths.record({ exchangeId: id, decision: about.name, label, arrivedAt: clock.nowMs() });
+      return { id, status };
+    },
+    metrics: metrics.expose,
+  };
+}
+
+interface Views {
+  /** Throws RUN_NOT_FOUND. */
+  find(id: string): RunFacts;
+  view(facts: RunFacts): RunView;
+}
+
+function createViews({ store, runs, measuresOf }: Parts): Views {
+  return {
+    find: (id) => {
+      const context = runs.find(id);
+      if (context !== null) return factsOf(context, store);
+      const stored = store.run(id);
+      if (stored === null) throw new PenumbraError('RUN_NOT_FOUND', `there is no run "${id}"`);
+      return storedFactsOf(store, stored);
+    },
+    view: (facts) => viewRun(facts, measuresOf(facts.run.definition)),
+  };
+}
+
+/** One active run per experiment: two would share its budget, and a pipeline could not tell which one it asked. */
+function createStarter(
+  { runs, store }: Parts,
+  { config, view }: { config: EffectiveConfig; view: Views['view'] },
+): Comparator['startRun'] {
+  const starting = new Set<string>();
+  return async (start) => {
+    const { experiment, candidate } = resolveStart(config, start);
+    const { name } = experiment;
+    const active = runs.active().find(({ run }) => run.experiment === name)?.run.id;
+    if (active !== undefined || starting.has(name)) {
+      const which = active === undefined ? 'a run that is starting' : `the active run ${active}`;
+      throw new PenumbraError('RUN_CANNOT_START', `experiment "${name}" has ${which}; stop it or wait for its end`);
+    }
+    starting.add(name);
+    try {
+      return view(factsOf(await runs.start(experiment, candidate), store));
+    } finally {
+      starting.delete(name);
+    }
+  };
+}
+
+function viewExperiment(experiment: Experiment, { runs, store, policyHashOf }: Parts): ExperimentView {
+  return {
+    name: experiment.name,
+    arms: experiment.arms.map(({ name, role }) => ({ name, role })),
+    hypotheses: experiment.hypotheses.map(({ id }) => id),
+    gate: experiment.gate !== null,
+    policyHash: policyHashOf(experiment),
+    activeRun: runs.active().find(({ run }) => run.experiment === experiment.name)?.run.id ?? null,
+    latestRun: store.runs().findLast(({ run }) => run.experiment === experiment.name)?.run.id ?? null,
+  };
+}
+
+function latestRun({ store }: Parts, experiment: string): string {
+  const stored = store.runs().findLast(({ run }) => run.experiment === experiment);
+  if (stored === undefined) throw new PenumbraError('RUN_NOT_FOUND', `experiment "${experiment}" has no run`);
+  return stored.run.id;
+}
+
+function decisionFor(config: EffectiveConfig, name: string | null) {
+  const known = config.decisions.map((decision) => decision.name);
+  const decision = config.decisions.find((one) => one.name === (name ?? (known.length === 1 ? known[0] : null)));
+  if (decision !== undefined) return decision;
+  throw new PenumbraError('OUTCOME_INVALID', `decision requires one of: ${known.join(', ')}; got ${name ?? 'none'}`);
+}
