@@ -13,7 +13,7 @@ import { createArmPlan } from './faults/plan-arm.ts';
 import { codecs } from './io/codecs/index.ts';
 import type { Clock, Codec, Sink, Source, Target } from './io/ports.ts';
 import { webhook } from './io/sinks/webhook.ts';
-import { createSqliteStore } from './io/store/sqlite-store.ts';
+import { createSqliteStore, type SqliteStoreOptions } from './io/store/sqlite-store.ts';
 import type { Store } from './io/store-port.ts';
 import { createHttpTarget } from './io/targets/http.ts';
 import { createOnnxTarget } from './io/targets/onnx.ts';
@@ -35,6 +35,8 @@ export interface AppOptions {
   readonly sources: readonly Source[];
   /** How an arm's target is opened; by HTTP or in process unless given. */
   readonly openTarget?: (arm: Arm, target: TargetSpec) => Promise<Target>;
+  /** How the store is opened; a SQLite file unless given. */
+  readonly openStore?: (options: SqliteStoreOptions) => Store;
 }
 
 export interface App {
@@ -69,7 +71,7 @@ function createParts(options: AppOptions): Parts {
   const sinks = config.alerts.map((alert) =>
     webhook.create({ url: alert.webhook, headers: { ...resolveHeaders(alert.headers, { env }) } }),
   );
-  const store = createSqliteStore({
+  const store = (options.openStore ?? createSqliteStore)({
     path: config.store.path,
     clock,
     sinks: sinks.map((sink) => sink.name),
@@ -109,7 +111,7 @@ function createParts(options: AppOptions): Parts {
     store,
     runs,
     flow,
-    truths: createTruths({ store, clock, active: runs.active }),
+    truths: createTruths({ store, active: runs.active }),
     closing,
     sinks,
     deliverAlerts: createAlertDelivery({ store, sinks, clock, log }).deliverDue,

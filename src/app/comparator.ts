@@ -7,7 +7,7 @@ import { PenumbraError } from '../errors.ts';
 import { createMetrics } from '../io/metrics.ts';
 import type { Experiment } from '../model.ts';
 import { askGate } from '../pipeline/ask-gate.ts';
-import { endRunNow } from '../pipeline/close-buckets.ts';
+import { endRunNow } from '../pipeline/end-run.ts';
 import { factsOf, type RunFacts, storedFactsOf, viewRun } from '../pipeline/view.ts';
 import type { RunView } from '../pipeline/views.ts';
 import { resolveStart } from './candidates.ts';

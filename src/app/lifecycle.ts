@@ -1,16 +1,19 @@
 // How a comparator begins, breathes and ends: resume, start what the config starts, tick a few times a second, close all.
 import type { Comparator } from '../api/comparator.ts';
 import type { App, AppOptions, Parts } from '../app.ts';
+import type { Log } from '../io/ports.ts';
 import type { Experiment } from '../model.ts';
+import { commitPending } from '../pipeline/commit-pending.ts';
+import type { RunContext } from '../pipeline/run-context.ts';
 
 const tickEveryMs = 200;
-const pruneEveryMs = 600_000;
+const pruneEveryMs = 1000;
 
 export function createLifecycle(
   parts: Parts,
   options: AppOptions & { readonly comparator: Comparator },
 ): Pick<App, 'start' | 'stop'> {
-  const { store, runs, flow, truths } = parts;
+  const { store, runs, flow } = parts;
   const { config, clock, log, sources, comparator } = options;
   let stopped = false;
   let lastPruneMs = clock.monotonicMs();
@@ -23,12 +26,12 @@ export function createLifecycle(
   const tick = (): void => {
     if (stopped) return;
     try {
-      if (flow.tick()) truths.retryPending();
+      flow.tick();
       prune();
     } catch (err) {
       log.error({ err }, 'a tick failed');
     }
-    parts.deliverAlerts().catch((err: unknown) => log.error({ err }, 'alerts could not be delivered'));
+    void parts.deliverAlerts();
     clock.after(tickEveryMs, tick);
   };
   return {
@@ -39,12 +42,14 @@ export function createLifecycle(
           await comparator.startRun({ experiment: experiment.name });
         }
       }
-      for (const source of sources) await source.start((raw) => void flow.receive(raw));
+      for (const source of sources) await source.start(flow.deliver);
       tick();
     },
     stop: async () => {
       stopped = true;
       for (const source of sources) await source.stop();
+      flow.stop();
+      for (const context of runs.active()) commitLast(parts, context, log);
       await runs.closeAll();
       await Promise.all(parts.sinks.map((sink) => sink.close()));
       store.close();
@@ -52,7 +57,19 @@ export function createLifecycle(
   };
 }
 
-/** A run of the same policy, finished or not: `start: with serve` does not start it a second time. */
-function hasRun({ store, policyHashOf }: Parts, { name }: Experiment): boolean {
-  return store.runs().some(({ run }) => run.experiment === name && run.policyHash === policyHashOf(run.definition));
+/** What was skipped and dropped since the last close; what is in flight stays in the journal, for the next start. */
+function commitLast({ store }: Parts, context: RunContext, log: Log): void {
+  try {
+    commitPending({ store, log }, context);
+  } catch (err) {
+    log.error({ err, run: context.run.id }, 'the last counts could not be committed');
+  }
+}
+
+/** A run of the same policy, finished or not, or one that goes on: `start: with serve` does not start it a second time. */
+function hasRun({ store, runs, policyHashOf }: Parts, experiment: Experiment): boolean {
+  const { name } = experiment;
+  const isActive = runs.active().some(({ run }) => run.experiment === name);
+  const policyHash = policyHashOf(experiment);
+  return isActive || store.runs().some(({ run }) => run.experiment === name && run.policyHash === policyHash);
 }

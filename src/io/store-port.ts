@@ -120,8 +120,8 @@ export interface Store {
   verdictChanges(runId: string): readonly VerdictChange[];
   samples(runId: string, arm: string | null): readonly Sample[];
   journalled(runId: string): Journalled;
-  /** Whether any run scores this exchange and has not lost it. */
-  isAdmitted(exchangeId: string): boolean;
+  /** Whether a run scores this exchange in a bucket that is not committed yet. */
+  isInFlight(exchangeId: string): boolean;
   labelsOf(exchangeId: string): readonly PairLabels[];
   /** Stores the outcome: 'new', 'same' (already known with this label) or 'conflict' (known with another). */
   saveOutcome(outcome: TrueOutcome): 'new' | 'same' | 'conflict';

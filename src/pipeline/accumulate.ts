@@ -1,22 +1,17 @@
 // Sixth step: a closed bucket's counts join their streams. A change of version, on either side, closes a stream and opens
 // the next: evidence about one model never counts for another.
 import { judgeStream, newStreamState } from '../core/judge/judge-stream.ts';
-import type { VerdictChange } from '../io/store-port.ts';
+import type { PairVersions, VerdictChange } from '../io/store-port.ts';
 import type { Alert, Stream } from '../model.ts';
-import { violationAlert } from './alerts.ts';
+import { resolvedAlerts, violationAlert } from './alerts.ts';
 import type { Measure } from './compare.ts';
 import type { RunContext } from './run-context.ts';
 
 /** The version of a side that has not said it yet. */
 export const unknownVersion = 'unknown';
 
-export interface Versions {
-  readonly productionVersion: string;
-  readonly armVersion: string;
-}
-
 /** One bucket's counts of one hypothesis about one pair of versions. */
-export interface Contribution extends Versions {
+export interface Contribution extends PairVersions {
   readonly counts: number[];
 }
 
@@ -27,7 +22,7 @@ export type Contributions = Map<string, Contribution[]>;
 export function contributionOf(
   contributions: Contributions,
   { id, size }: { id: string; size: number },
-  versions: Versions,
+  versions: PairVersions,
 ): number[] {
   const all = contributions.get(id) ?? [];
   contributions.set(id, all);
@@ -38,7 +33,7 @@ export function contributionOf(
   return latest.counts;
 }
 
-function isSame(one: Versions, other: Versions): boolean {
+function isSame(one: PairVersions, other: PairVersions): boolean {
   return one.productionVersion === other.productionVersion && one.armVersion === other.armVersion;
 }
 
@@ -68,7 +63,7 @@ export function mergeContributions(context: RunContext, measure: Measure, merge:
         changeOf(next, { from: stream.verdict, to: next.verdict, at: merge.nowMs, n: evidence.n, sentence }),
       );
       if (next.verdict === 'VIOLATED') {
-        result.alerts.push({ ...violationAlert(context, measure.hypothesis, merge.nowMs), summary: sentence });
+        result.alerts.push({ ...violationAlert(context.run, measure.hypothesis, merge.nowMs), summary: sentence });
       }
     }
   }
@@ -83,28 +78,20 @@ interface StreamFor {
 
 function streamFor(context: RunContext, measure: Measure, { contribution, nowMs, result }: StreamFor): Stream {
   const current = context.streams.get(measure.hypothesis.id);
-  if (current === undefined) return openStream(context, measure, { versions: contribution, generation: 1 });
+  if (current === undefined) return openStream(context, measure, contribution);
   const versions = settle(current, contribution);
   if (versions !== null) return { ...current, ...versions };
   context.pending.superseded.push({ ...current, state: 'SUPERSEDED' });
   const sentence = `${current.productionVersion} and ${current.armVersion} became ${contribution.productionVersion} and ${contribution.armVersion}: the evidence starts anew`;
-  result.verdicts.push(
-    changeOf(current, { from: current.verdict, to: 'SUPERSEDED', at: nowMs, n: current.counts[0] ?? 0, sentence }),
-  );
-  if (current.verdict === 'VIOLATED') {
-    result.alerts.push({
-      ...violationAlert(context, measure.hypothesis, nowMs),
-      status: 'resolved',
-      summary: sentence,
-    });
-  }
-  return openStream(context, measure, { versions: contribution, generation: current.generation + 1 });
+  result.verdicts.push(supersession(current, { at: nowMs, sentence }));
+  result.alerts.push(...resolvedAlerts(context.run, [current], { at: nowMs, summary: sentence }));
+  return openStream(context, measure, contribution);
 }
 
-/** The stream's versions after this contribution, or null when it is about other ones. An unknown version learns its name. */
-function settle(stream: Versions, contribution: Versions): Versions | null {
-  const productionVersion = agree(stream.productionVersion, contribution.productionVersion);
-  const armVersion = agree(stream.armVersion, contribution.armVersion);
+/** The versions known after these were seen, or null when they are other ones. An unknown version learns its name. */
+export function settle(known: PairVersions, seen: PairVersions): PairVersions | null {
+  const productionVersion = agree(known.productionVersion, seen.productionVersion);
+  const armVersion = agree(known.armVersion, seen.armVersion);
   return productionVersion === null || armVersion === null ? null : { productionVersion, armVersion };
 }
 
@@ -113,11 +100,9 @@ function agree(known: string, seen: string): string | null {
   return known === unknownVersion ? seen : null;
 }
 
-function openStream(
-  context: RunContext,
-  measure: Measure,
-  { versions, generation }: { versions: Versions; generation: number },
-): Stream {
+function openStream(context: RunContext, measure: Measure, versions: PairVersions): Stream {
+  const generation = (context.generations.get(measure.hypothesis.id) ?? 0) + 1;
+  context.generations.set(measure.hypothesis.id, generation);
   return {
     id: `${context.run.id}/${measure.hypothesis.id}/${measure.key.slice(0, 12)}/${generation}`,
     run: context.run.id,
@@ -130,6 +115,11 @@ function openStream(
     ...newStreamState(measure.size),
     lastBucketAt: null,
   };
+}
+
+/** The record of a stream's end. */
+export function supersession(stream: Stream, { at, sentence }: { at: number; sentence: string }): VerdictChange {
+  return changeOf(stream, { from: stream.verdict, to: 'SUPERSEDED', at, n: stream.counts[0] ?? 0, sentence });
 }
 
 type Change = Pick<VerdictChange, 'from' | 'to' | 'at' | 'n' | 'sentence'>;

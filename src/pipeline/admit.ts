@@ -67,13 +67,13 @@ function bucketOf(context: RunContext, at: number): Bucket {
   return bucket;
 }
 
-/** At a bucket edge: the rate offered in the bucket before says which share keeps the next one inside the budget. */
+/** At a bucket edge: the rate offered in the bucket before says which share keeps the next one inside the budget. After idle time nothing does. */
 function lowerShareToBudget(context: RunContext, at: number): void {
   if (context.lastBucketAt !== null && at <= context.lastBucketAt) return;
   const { share, bucketMs, blastRadius } = context.run.definition;
   const previous = context.lastBucketAt === null ? undefined : context.buckets.get(context.lastBucketAt);
   context.lastBucketAt = at;
-  if (previous === undefined) return;
+  const offered = previous?.offered ?? 0;
   const allowed = blastRadius.maxRequestsPerSecond * (bucketMs / 1000);
-  context.shareInForce = previous.offered > allowed ? share * (allowed / previous.offered) : share;
+  context.shareInForce = offered > allowed ? share * (allowed / offered) : share;
 }

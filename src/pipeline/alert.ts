@@ -4,7 +4,7 @@ import type { Clock, Log, Sink } from '../io/ports.ts';
 import type { OutboxEntry, Store } from '../io/store-port.ts';
 
 export interface AlertDelivery {
-  /** Tries everything that is due; resolves when each has been tried once. */
+  /** Tries everything that is due; resolves when each has been tried once. Never rejects: what cannot be settled is tried again. */
   deliverDue(): Promise<void>;
 }
 
@@ -42,7 +42,10 @@ export function createAlertDelivery(deps: {
       if (busy) return;
       busy = true;
       try {
-        await Promise.all(store.dueAlerts(clock.nowMs()).map(deliver));
+        const tried = await Promise.allSettled(store.dueAlerts(clock.nowMs()).map(deliver));
+        for (const one of tried) if (one.status === 'rejected') throw one.reason;
+      } catch (err) {
+        log.error({ err }, 'the outbox could not be read or written');
       } finally {
         busy = false;
       }

@@ -1,9 +1,7 @@
 // The alerts that runs raise. Keys name experiment and hypothesis only, never a number: repeats reach the same incident.
-import type { Alert, Hypothesis } from '../model.ts';
-import type { RunContext } from './run-context.ts';
+import type { Alert, Hypothesis, Run, Stream } from '../model.ts';
 
-export function violationAlert(context: RunContext, hypothesis: Pick<Hypothesis, 'id' | 'arm'>, at: number): Alert {
-  const { experiment, id } = context.run;
+export function violationAlert({ experiment, id }: Run, hypothesis: Pick<Hypothesis, 'id' | 'arm'>, at: number): Alert {
   return {
     key: `${experiment}/${hypothesis.id}`,
     status: 'firing',
@@ -16,8 +14,27 @@ export function violationAlert(context: RunContext, hypothesis: Pick<Hypothesis,
   };
 }
 
-export function abortAlert(context: RunContext, at: number, reason: string): Alert {
-  const { experiment, id } = context.run;
-  const summary = `run ${id} of ${experiment} was aborted: ${reason}`;
+/** What fired about these streams is over. */
+export function resolvedAlerts(
+  run: Run,
+  streams: readonly Stream[],
+  { at, summary }: { at: number; summary: string },
+): readonly Alert[] {
+  return streams
+    .filter(({ verdict }) => verdict === 'VIOLATED')
+    .map(({ hypothesis: id }): Alert => {
+      const arm = run.definition.hypotheses.find((hypothesis) => hypothesis.id === id)?.arm ?? id.split('.')[0] ?? id;
+      return { ...violationAlert(run, { id, arm }, at), status: 'resolved', summary };
+    });
+}
+
+/** Says that an abort happened, and that what fired about the run's streams is over: violations end with their run. */
+export function alertsAtEnd(run: Run, streams: readonly Stream[], at: number): readonly Alert[] {
+  const resolved = resolvedAlerts(run, streams, { at, summary: `run ${run.id} ended (${run.endReason})` });
+  return run.state === 'ABORTED' ? [abortAlert(run, at), ...resolved] : resolved;
+}
+
+function abortAlert({ experiment, id, endReason }: Run, at: number): Alert {
+  const summary = `run ${id} of ${experiment} was aborted: ${endReason}`;
   return { key: `${experiment}/run`, status: 'firing', experiment, run: id, arm: null, hypothesis: null, summary, at };
 }

@@ -41,7 +41,7 @@ export function askGate({ facts, view, nowMs, nonce, serviceVersion }: AskGate):
     newestPairAgeMs,
     isKilled: false,
     hasTimedOut: false,
-    errors: identityProblems(run.candidate.digest, seen),
+    errors: [...identityProblems(run.candidate.digest, seen), ...storeProblems(facts)],
   };
   const decision = decideGate(asked);
   return {
@@ -72,6 +72,11 @@ function identityProblems(given: string | null, seen: string | null): string[] {
   const short = /sha256[.:]([0-9a-f]{12,64})/.exec(seen ?? '')?.[1];
   if (given === null || short === undefined || given.startsWith(`sha256:${short}`)) return [];
   return [`the candidate answers as ${seen}, which is not the ${given} that the run was started for`];
+}
+
+/** A pass must not rest on evidence that a crash would take back. */
+function storeProblems({ isUncommitted }: RunFacts): string[] {
+  return isUncommitted ? ['the newest evidence could not be stored yet'] : [];
 }
 
 function expiryOf({ run }: RunFacts, { decision, nowMs }: { decision: GateDecision; nowMs: number }): number | null {

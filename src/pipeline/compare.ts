@@ -1,9 +1,10 @@
 // Fourth step: a hypothesis made ready to count: pairs in, integers out. Which metric and statistic is core's affair.
 import { type Explained, explain } from '../core/judge/explain.ts';
 import { createObserver } from '../core/judge/observe.ts';
+import type { PairVersions } from '../io/store-port.ts';
 import type { Arm, Decision, Experiment, Hypothesis, Pair } from '../model.ts';
-import { type Contributions, contributionOf, type Versions } from './accumulate.ts';
-import type { PendingTruth } from './run-context.ts';
+import { type Contributions, contributionOf } from './accumulate.ts';
+import type { JoinedTruth } from './truth.ts';
 
 export interface Measure {
   readonly hypothesis: Hypothesis;
@@ -11,8 +12,8 @@ export interface Measure {
   readonly key: string;
   /** Length of its counts. */
   readonly size: number;
-  count(pair: Pair, contributions: Contributions, versions: Versions): void;
-  countTruth(truth: PendingTruth, contributions: Contributions): void;
+  count(pair: Pair, contributions: Contributions, versions: PairVersions): void;
+  countTruth(truth: JoinedTruth, contributions: Contributions): void;
   explain(judged: Omit<Explained, 'hypothesis'>): string;
 }
 
@@ -44,7 +45,7 @@ function createMeasure(hypothesis: Hypothesis, { key, decision, arm, control }: 
   const looksAtActed = hypothesis.relation === 'loud' || arm.faults.some(({ type }) => type === 'dependency');
   const slot = { id: hypothesis.id, size: observer.size };
   // Counted into a scratch first: a pair that is not in n must not open a stream.
-  const add = (contributions: Contributions, versions: Versions, observe: (counts: number[]) => boolean): void => {
+  const add = (contributions: Contributions, versions: PairVersions, observe: (counts: number[]) => boolean): void => {
     const delta = new Array<number>(observer.size).fill(0);
     if (!observe(delta)) return;
     const counts = contributionOf(contributions, slot, versions);

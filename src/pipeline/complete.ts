@@ -16,7 +16,7 @@ export function completionOf(context: RunContext, nowMs: number): Completion | n
   if (isDecided(context)) return { state: 'COMPLETED', reason: 'decided' };
   if (inFlightOf(context) > 0) return null;
   if (hasUsedItsTime(context, nowMs)) return { state: 'COMPLETED', reason: 'max_time' };
-  if (hasUsedItsPairs(context)) return { state: 'COMPLETED', reason: 'max_pairs' };
+  if (hasUsedItsPairs(context) && !awaitsTruth(context)) return { state: 'COMPLETED', reason: 'max_pairs' };
   return null;
 }
 
@@ -27,12 +27,17 @@ export function isAdmitting(context: RunContext, nowMs: number): boolean {
 }
 
 function isDecided(context: RunContext): boolean {
+  if (awaitsTruth(context)) return false;
   const { hypotheses, gate } = context.run.definition;
-  if (hypotheses.some((hypothesis) => hypothesis.metric === 'worse' && !hypothesis.automatic)) return false;
   const required = hypotheses.filter((hypothesis) => hypothesis.required);
   const fewest = Math.min(...context.arms.map((arm) => arm.tally.compared));
   if (required.length === 0 || fewest < (gate?.minPairs ?? 0)) return false;
   return required.every((hypothesis) => (context.streams.get(hypothesis.id)?.verdict ?? 'UNDECIDED') !== 'UNDECIDED');
+}
+
+/** A written `worse`; the one that is shown for every candidate keeps nobody waiting. */
+function awaitsTruth({ run }: RunContext): boolean {
+  return run.definition.hypotheses.some(({ metric, automatic }) => metric === 'worse' && !automatic);
 }
 
 function hasUsedItsTime({ run }: RunContext, nowMs: number): boolean {

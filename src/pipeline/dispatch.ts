@@ -1,13 +1,14 @@
 // Third step: asks every arm. Delays happen here and nowhere else; every failure becomes an outcome.
 import { predictAll } from '../core/decide/index.ts';
 import { randomFor } from '../core/random.ts';
-import type { Clock, TargetReply } from '../io/ports.ts';
+import type { Clock, Log, Target, TargetCall, TargetReply } from '../io/ports.ts';
 import type { Decision, Exchange, Headers, Outcome } from '../model.ts';
 import { shadowHeader, shadowIdPrefix } from './read-exchange.ts';
 import type { ArmContext, RunContext, ShadowPlan } from './run-context.ts';
 
 export interface DispatchDeps {
   readonly clock: Clock;
+  readonly log: Log;
   readonly decisions: readonly Decision[];
 }
 
@@ -16,7 +17,8 @@ export interface DispatchOptions {
   readonly faultsOn: boolean;
   /** Arms that are not asked (their time is too short already); all are when this is left out. */
   readonly isWanted?: (armIndex: number) => boolean;
-  readonly onOutcome: (armIndex: number, outcome: Outcome) => void;
+  /** Null: penumbra itself failed, so nothing is known about the arm. */
+  readonly onOutcome: (armIndex: number, outcome: Outcome | null) => void;
 }
 
 /** Calls every arm in an order drawn from the seed, so that no arm always meets a warm cache. */
@@ -27,10 +29,16 @@ export function dispatch(deps: DispatchDeps, context: RunContext, exchange: Exch
   for (const { index } of order) {
     if (options.isWanted?.(index) === false) continue;
     const arm = context.arms[index] as ArmContext;
-    askArm(deps, { arm, context, exchange, faultsOn: options.faultsOn }).then((outcome) => {
-      if (outcome.answer !== null) arm.version = outcome.answer.modelVersion ?? arm.version;
-      options.onOutcome(index, outcome);
-    });
+    askArm(deps, { arm, context, exchange, faultsOn: options.faultsOn }).then(
+      (outcome) => {
+        arm.version = outcome.answer?.modelVersion ?? arm.version;
+        options.onOutcome(index, outcome);
+      },
+      (err) => {
+        deps.log.error({ err, run: context.run.id, arm: arm.arm.name }, 'an arm could not be asked');
+        options.onOutcome(index, null);
+      },
+    );
   }
 }
 
@@ -57,39 +65,60 @@ async function askArm(deps: DispatchDeps, ask: Ask): Promise<Outcome> {
 
 /** One deadline for everything: the injected delay, the connection and the answer. */
 async function callWithin(clock: Clock, ask: Ask, plan: ShadowPlan): Promise<TargetReply> {
-  const { arm, exchange } = ask;
-  const startedMs = clock.monotonicMs();
+  const { arm, context, exchange } = ask;
   const { deadlineMs } = arm.arm;
-  const abort = new AbortController();
+  const startedMs = clock.monotonicMs();
   if (plan.delayMs > 0) {
-    const delayMs = Math.min(plan.delayMs, deadlineMs);
-    await new Promise<void>((resume) => clock.after(delayMs, resume));
-    if (plan.delayMs >= deadlineMs) {
-      return { status: 'timeout', reason: 'deadline', latencyMs: clock.monotonicMs() - startedMs, answer: null };
-    }
+    await new Promise<void>((resume) => clock.after(Math.min(plan.delayMs, deadlineMs), resume));
+    const gone = { latencyMs: clock.monotonicMs() - startedMs, answer: null };
+    if (plan.delayMs >= deadlineMs) return { status: 'timeout', reason: 'deadline', ...gone };
+    if (context.run.endedAt !== null) return { status: 'timeout', reason: 'aborted', ...gone };
   }
-  const reply = await arm.target.call({
+  const reply = await callOrGiveUp(clock, arm.target, {
     request: plan.request,
     message: exchange.requestMessage,
     perturbed: plan.perturbed,
     headers: shadowHeaders(ask),
     deadlineMs: deadlineMs - plan.delayMs,
-    signal: abort.signal,
   });
   return { ...reply, latencyMs: reply.latencyMs + plan.delayMs };
+}
+
+/** A target keeps its own deadline; one that does not is left behind this much later. */
+const graceMs = 100;
+
+function callOrGiveUp(clock: Clock, target: Target, call: Omit<TargetCall, 'signal'>): Promise<TargetReply> {
+  const abort = new AbortController();
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(call.deadlineMs + graceMs, () => {
+      abort.abort();
+      resolve({ status: 'timeout', reason: 'deadline', latencyMs: call.deadlineMs, answer: null });
+    });
+    target
+      .call({ ...call, signal: abort.signal })
+      .then(resolve, reject)
+      .finally(cancel);
+  });
 }
 
 /** Marks every copy, keeps the trace and starts a child span of its own. */
 function shadowHeaders({ arm, context, exchange }: Ask): Headers {
   const headers: Record<string, string> = {
     [shadowHeader]: `${context.run.id}/${arm.arm.name}`,
-    'x-request-id': `${shadowIdPrefix}${exchange.id}`,
+    'x-request-id': shadowIdPrefix + headerText(exchange.id),
   };
   const trace = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(
     exchange.requestMessage.headers.traceparent ?? '',
   );
   if (trace !== null) headers.traceparent = `00-${trace[1]}-${spanId(context, arm, exchange)}-${trace[2]}`;
   return headers;
+}
+
+const maxIdLength = 200;
+
+/** Ids may be any text, headers may not: one that cannot be sent would look like the arm's own error. */
+function headerText(id: string): string {
+  return id.slice(0, maxIdLength).replace(/[^\x21-\x7e]/g, '_');
 }
 
 function spanId(context: RunContext, arm: ArmContext, exchange: Exchange): string {

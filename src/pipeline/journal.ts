@@ -3,8 +3,10 @@ import type { Clock } from '../io/ports.ts';
 import type { Admission, Store } from '../io/store-port.ts';
 
 export interface Journal {
-  /** Resolves once the id is durable: true when it is new to the run, false when the run already knew it. */
+  /** Resolves once the id is durable: true when it is new to the run, false when the run already knew it. Rejects when it could not be written. */
   admit(admission: Admission): Promise<boolean>;
+  /** Writes what waits now, without waiting for more. */
+  flush(): void;
 }
 
 interface Waiting {
@@ -19,6 +21,7 @@ export function createJournal(options: { store: Store; clock: Clock; maxWaitMs?:
   let waiting: Waiting[] = [];
   const flush = (): void => {
     const batch = waiting;
+    if (batch.length === 0) return;
     waiting = [];
     try {
       const known = store.admit(batch.map((one) => one.admission));
@@ -28,6 +31,7 @@ export function createJournal(options: { store: Store; clock: Clock; maxWaitMs?:
     }
   };
   return {
+    flush,
     admit: (admission) =>
       new Promise((settle, fail) => {
         if (waiting.length === 0) clock.after(maxWaitMs, flush);

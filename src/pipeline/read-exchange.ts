@@ -43,7 +43,9 @@ export function createReadExchange(options: ReadExchangeOptions): (raw: RawExcha
   return (raw) => {
     const ignored = ignoreReason(raw, options);
     if (ignored !== null) return { type: 'ignored', ...ignored };
-    const { arrivedAt, latencyMs } = raw;
+    // Whole milliseconds, as everything is counted and stored; some clients send fractions.
+    const arrivedAt = Math.floor(raw.arrivedAt);
+    const { latencyMs } = raw;
     const named = raw.givenId ?? (idHeader === null ? undefined : raw.request.headers[idHeader]);
     const refuse = (id: string, failed: boolean, problem: PenumbraError | null = null): ReadExchange => {
       return { type: 'not-comparable', id, arrivedAt, latencyMs, failed, problem };

@@ -1,7 +1,7 @@
 // What the pipeline holds in memory about one active run: its arms, open buckets, streams and tallies.
 
 import type { Target } from '../io/ports.ts';
-import type { ArmTally, PairLabels, Sample, TrueOutcome, VerdictChange } from '../io/store-port.ts';
+import type { ArmTally, PairLabels, PairVersions, Sample, TrueOutcome, VerdictChange } from '../io/store-port.ts';
 import type {
   Alert,
   Arm,
@@ -46,9 +46,10 @@ export interface Tally {
   readonly productionLatency: number[];
   warmUpOk: number;
   warmUpFailed: number;
+  versions: PairVersions | null;
 }
 
-/** One dispatched exchange waiting for its bucket to close. An outcome is null while it is awaited. */
+/** One admitted exchange waiting for its bucket to close. An outcome is `late` until its arm is asked, then null until it answers. */
 export interface Entry {
   readonly exchange: Exchange;
   readonly outcomes: (Outcome | 'late' | null)[];
@@ -80,12 +81,6 @@ export function noChanges(): PendingChanges {
   return { labels: [], samples: [], verdicts: [], alerts: [], superseded: [], committed: [] };
 }
 
-/** A true outcome with the labels it is about, waiting for the bucket it arrived in. */
-export interface PendingTruth {
-  readonly outcome: TrueOutcome;
-  readonly labels: PairLabels;
-}
-
 export interface RunContext {
   run: Run;
   readonly arms: readonly ArmContext[];
@@ -93,12 +88,17 @@ export interface RunContext {
   readonly control: number;
   /** The open stream of each hypothesis. */
   readonly streams: Map<string, Stream>;
+  /** How many streams each hypothesis has had in this run. */
+  readonly generations: Map<string, number>;
   /** What closes have changed and no transaction has stored yet; a failed commit leaves it for the next. */
   pending: PendingChanges;
+  /** A transaction failed: what is in memory is ahead of what is stored. */
+  isUncommitted: boolean;
   readonly buckets: Map<number, Bucket>;
-  readonly pendingTruths: PendingTruth[];
+  /** True outcomes waiting for the bucket they arrived in to close. */
+  truths: TrueOutcome[];
   /** Answers of warm-up requests still awaited, and how many were sent. */
-  readonly warmUp: { sent: number; waiting: number; armsReady: boolean; readonly since: number };
+  readonly warmUp: { sent: number; waiting: number; armsReady: boolean };
   readonly stops: Stops;
   closedUntil: number;
   /** Scored exchanges admitted so far, over restarts too. */
@@ -106,7 +106,6 @@ export interface RunContext {
   /** The share in force; a budget lowers it at bucket edges. */
   shareInForce: number;
   lastBucketAt: number | null;
-  newestPairAt: number | null;
 }
 
 export function createTally(stored: ArmTally | null, latencyBuckets: number): Tally {
@@ -120,6 +119,7 @@ export function createTally(stored: ArmTally | null, latencyBuckets: number): Ta
     productionLatency: [...(stored?.productionLatency ?? new Array<number>(latencyBuckets).fill(0))],
     warmUpOk: stored?.warmUpOk ?? 0,
     warmUpFailed: stored?.warmUpFailed ?? 0,
+    versions: stored?.versions ?? null,
   };
 }
 
@@ -162,6 +162,7 @@ export function storedTally(context: RunContext, arm: ArmContext): ArmTally {
     productionLatency: tally.productionLatency,
     warmUpOk: tally.warmUpOk,
     warmUpFailed: tally.warmUpFailed,
+    versions: tally.versions,
   };
 }
 

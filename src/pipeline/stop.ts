@@ -12,12 +12,18 @@ import type { RunContext } from './run-context.ts';
 export interface Stops {
   readonly conditions: readonly { readonly condition: StopCondition; state: StopState }[];
   lastSignalAt: number | null;
+  /** Nobody watched before: a restart must not look like silence. */
+  readonly watchedSince: number;
 }
 
 const missingAfterMs = 30_000;
 
-export function createStops(conditions: readonly StopCondition[]): Stops {
-  return { conditions: conditions.map((condition) => ({ condition, state: newStopState() })), lastSignalAt: null };
+export function createStops(conditions: readonly StopCondition[], nowMs: number): Stops {
+  return {
+    conditions: conditions.map((condition) => ({ condition, state: newStopState() })),
+    lastSignalAt: null,
+    watchedSince: nowMs,
+  };
 }
 
 export function observeProduction({ stops }: RunContext, seen: Exclude<ReadExchange, { type: 'ignored' }>): void {
@@ -36,7 +42,7 @@ export function stopReason({ stops, run }: RunContext, nowMs: number): string | 
     if (one.state.isAborted) return `stop condition met: ${one.condition.text}`;
   }
   const longestWindowMs = Math.max(0, ...stops.conditions.map(({ condition }) => condition.windowMs));
-  const silentMs = nowMs - Math.max(stops.lastSignalAt ?? 0, run.scoringSince ?? nowMs);
+  const silentMs = nowMs - Math.max(stops.lastSignalAt ?? 0, stops.watchedSince, run.scoringSince ?? nowMs);
   const isSilent = run.state === 'RUNNING' && silentMs > Math.max(missingAfterMs, 3 * longestWindowMs);
   if (stops.conditions.length === 0 || !isSilent) return null;
   return `no production request for ${Math.round(silentMs / 1000)} s: its stop conditions cannot be watched`;

@@ -1,68 +1,101 @@
-// True outcomes: joined to the stored labels of their pair, counted in the bucket in which they arrive, once.
+// True outcomes: stored when they arrive, and joined to the labels of their pair when the bucket they arrived in closes, once.
+import { metricNamed } from '../core/compare/index.ts';
 import { PenumbraError } from '../errors.ts';
-import type { Clock } from '../io/ports.ts';
-import type { Store, TrueOutcome } from '../io/store-port.ts';
+import type { PairLabels, Store, TrueOutcome } from '../io/store-port.ts';
+import type { Experiment } from '../model.ts';
+import { settle } from './accumulate.ts';
 import type { RunContext } from './run-context.ts';
-
-export interface TruthDeps {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly active: () => readonly RunContext[];
-}
 
 export interface Truths {
   /**
-   * counted: will be in the next bucket of every run that has the pair; pending: its pair is still in flight;
-   * duplicate: known already. Throws OUTCOME_UNMATCHED and OUTCOME_CONFLICT.
+   * counted: its pair is known, and the bucket that is open now counts it; pending: its pair is still in flight, and it
+   * counts once that is compared; duplicate: known already. Throws OUTCOME_UNMATCHED and OUTCOME_CONFLICT.
    */
   record(outcome: TrueOutcome): 'counted' | 'pending' | 'duplicate';
-  /** Call after each tick: pairs that were in flight may have closed. */
-  retryPending(): void;
   unmatched(): number;
 }
 
-const maxPending = 100_000;
-/** Longer than any bucket stays open: the pair of an older one was not counted (its run ended first). */
-const pendingForMs = 600_000;
+export interface TruthDeps {
+  readonly store: Store;
+  readonly active: () => readonly RunContext[];
+}
 
-export function createTruths({ store, clock, active }: TruthDeps): Truths {
-  const pending = new Map<string, TrueOutcome>();
+export function createTruths({ store, active }: TruthDeps): Truths {
   let unmatched = 0;
-  const refuse = (outcome: TrueOutcome): never => {
-    unmatched += 1;
-    throw new PenumbraError('OUTCOME_UNMATCHED', `no compared exchange has the id "${outcome.exchangeId}"`);
-  };
-  const record = (outcome: TrueOutcome): 'counted' | 'pending' | 'duplicate' => {
-    const labels = store.labelsOf(outcome.exchangeId);
-    if (labels.length === 0) {
-      if (!store.isAdmitted(outcome.exchangeId) || pending.size >= maxPending) return refuse(outcome);
-      pending.set(`${outcome.decision}\u0000${outcome.exchangeId}`, outcome);
-      return 'pending';
-    }
-    const saved = store.saveOutcome(outcome);
-    if (saved === 'conflict') {
-      const message = `the outcome of "${outcome.exchangeId}" is known already, with another value`;
-      throw new PenumbraError('OUTCOME_CONFLICT', message);
-    }
-    if (saved === 'same') return 'duplicate';
-    for (const context of active()) {
-      const ofRun = labels.find((one) => one.runId === context.run.id);
-      if (ofRun !== undefined) context.pendingTruths.push({ outcome, labels: ofRun });
-    }
-    return 'counted';
-  };
   return {
-    record,
-    retryPending: () => {
-      for (const [key, outcome] of pending) {
-        const isKnown = store.labelsOf(outcome.exchangeId).length > 0;
-        if (!isKnown && clock.nowMs() - outcome.arrivedAt < pendingForMs) continue;
-        pending.delete(key);
-        if (!isKnown) continue;
-        // It counts in the bucket in which it can first be joined, which is open by definition.
-        record({ ...outcome, arrivedAt: clock.nowMs() });
+    record: (outcome) => {
+      const { exchangeId } = outcome;
+      const isCompared = store.labelsOf(exchangeId).length > 0;
+      if (!isCompared && !store.isInFlight(exchangeId)) {
+        unmatched += 1;
+        throw new PenumbraError('OUTCOME_UNMATCHED', `no compared exchange has the id "${exchangeId}"`);
       }
+      const saved = store.saveOutcome(outcome);
+      if (saved === 'conflict') {
+        const message = `the outcome of "${exchangeId}" is known already, with another value`;
+        throw new PenumbraError('OUTCOME_CONFLICT', message);
+      }
+      if (saved === 'same') return 'duplicate';
+      for (const context of active()) if (waitsForTruth(context.run.definition)) context.truths.push(outcome);
+      return isCompared ? 'counted' : 'pending';
     },
     unmatched: () => unmatched,
   };
+}
+
+/** Whether any hypothesis counts true outcomes at all. */
+export function waitsForTruth({ hypotheses }: Experiment): boolean {
+  return hypotheses.some(({ metric }) => metricNamed(metric)?.needsTruth === true);
+}
+
+/** A true outcome with the labels it is about. */
+export interface JoinedTruth {
+  readonly outcome: TrueOutcome;
+  readonly labels: PairLabels;
+}
+
+/** What the store knows of the pairs whose outcomes arrived before `until`. May throw, and changes nothing. */
+export function storedLabels(store: Store, context: RunContext, until: number): ReadonlyMap<string, PairLabels> {
+  const found = new Map<string, PairLabels>();
+  for (const { exchangeId, arrivedAt } of context.truths) {
+    if (arrivedAt >= until || found.has(exchangeId)) continue;
+    const ofRun = store.labelsOf(exchangeId).find(({ runId }) => runId === context.run.id);
+    if (ofRun !== undefined) found.set(exchangeId, ofRun);
+  }
+  return found;
+}
+
+/**
+ * Takes the outcomes that arrived before `until` from the run, joined. One whose pair is still in an open bucket stays for
+ * that bucket; one whose pair this run never compared is forgotten.
+ */
+export function takeTruths(
+  context: RunContext,
+  { until, stored }: { until: number; stored: ReadonlyMap<string, PairLabels> },
+): readonly JoinedTruth[] {
+  if (!context.truths.some(({ arrivedAt }) => arrivedAt < until)) return [];
+  const fresh = new Map(context.pending.labels.map((labels) => [labels.exchangeId, labels]));
+  const open = openIds(context);
+  const joined: JoinedTruth[] = [];
+  context.truths = context.truths.filter((outcome) => {
+    if (outcome.arrivedAt >= until) return true;
+    const labels = fresh.get(outcome.exchangeId) ?? stored.get(outcome.exchangeId);
+    if (labels === undefined) return open.has(outcome.exchangeId);
+    joined.push({ outcome, labels: ofPresentVersions(context, labels) });
+    return false;
+  });
+  return joined;
+}
+
+function openIds({ buckets }: RunContext): ReadonlySet<string> {
+  return new Set([...buckets.values()].flatMap(({ entries }) => [...entries].map(({ exchange }) => exchange.id)));
+}
+
+/** A late outcome about a version that has been replaced is evidence about nobody any more; it must not bring it back. */
+function ofPresentVersions(context: RunContext, labels: PairLabels): PairLabels {
+  const present = Object.entries(labels.arms).filter(([name, ofArm]) => {
+    const now = context.arms.find(({ arm }) => arm.name === name)?.tally.versions ?? null;
+    return now === null || settle(now, ofArm) !== null;
+  });
+  return { ...labels, arms: Object.fromEntries(present) };
 }

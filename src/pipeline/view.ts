@@ -13,6 +13,8 @@ export interface RunFacts extends Pick<StoredRun, 'run'> {
   readonly tallies: readonly ArmTally[];
   readonly inFlight: number;
   readonly versions: Readonly<Record<string, string | null>>;
+  /** The store fails: what is shown is ahead of what would survive a crash. */
+  readonly isUncommitted: boolean;
 }
 
 export function factsOf(context: RunContext, store: Store): RunFacts {
@@ -28,12 +30,15 @@ export function factsOf(context: RunContext, store: Store): RunFacts {
     })),
     inFlight: inFlightOf(context),
     versions: Object.fromEntries(context.arms.map(({ arm, version }) => [arm.name, version])),
+    isUncommitted: context.isUncommitted,
   };
 }
 
 export function storedFactsOf(store: Store, stored: StoredRun): RunFacts {
   const { run } = stored;
-  return { run, streams: store.streams(run.id), tallies: store.tallies(run.id), inFlight: 0, versions: {} };
+  const tallies = store.tallies(run.id);
+  const versions = Object.fromEntries(tallies.map((tally) => [tally.arm, tally.versions?.armVersion ?? null]));
+  return { run, streams: store.streams(run.id), tallies, inFlight: 0, versions, isUncommitted: false };
 }
 
 export function viewRun(facts: RunFacts, measures: readonly Measure[]): RunView {
@@ -85,15 +90,14 @@ function viewArm(facts: RunFacts, arm: Arm, measures: readonly Measure[]): ArmVi
 
 function emptyTally(arm: string): ArmTally {
   const none = { skipped: {}, dropped: {}, statuses: {}, latency: [], productionLatency: [] };
-  return { arm, received: 0, compared: 0, ...none, warmUpOk: 0, warmUpFailed: 0 };
+  return { arm, received: 0, compared: 0, ...none, warmUpOk: 0, warmUpFailed: 0, versions: null };
 }
 
 /** Evidence is always read anew from the counts: what is shown and what is judged cannot drift apart. */
 function viewHypothesis(facts: RunFacts, measure: Measure): HypothesisView {
   const { hypothesis } = measure;
-  const stream = facts.streams.find(
-    (one) => one.state === 'OPEN' && one.hypothesis === hypothesis.id && one.hypothesisHash === measure.key,
-  );
+  // By name: the evidence of a run that ended stays what it was, whatever the config says today.
+  const stream = facts.streams.find((one) => one.state === 'OPEN' && one.hypothesis === hypothesis.id);
   const { counts, verdict, decidedAt } = stream ?? newStreamState(measure.size);
   const { evidence, missing } = readEvidence(counts, hypothesis);
   const { n, estimate, interval, stillNeeded, logEUp, logEDown } = evidence;

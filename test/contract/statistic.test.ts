@@ -3,15 +3,32 @@ import fc from 'fast-check';
 import type { TObject } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import type { Kind } from '../../src/core/kind.ts';
-import { statistics } from '../../src/core/stats/index.ts';
-import { mergeCounts, type Statistic, zeroCounts } from '../../src/core/stats/statistic.ts';
+import { type StatisticName, statisticNamed, statistics } from '../../src/core/stats/index.ts';
+import { mergeCounts, type Observation, type Statistic, zeroCounts } from '../../src/core/stats/statistic.ts';
 
-const claim = { tolerance: 0.02, alphaViolated: 0.01, alphaHolds: 0.05 };
 const kinds: readonly Kind<TObject, Statistic>[] = statistics;
+const refused = expect.objectContaining({ code: 'STATISTIC_INPUT_INVALID' });
 
-describe.each(kinds.map((kind) => ({ name: kind.name, kind })))('statistic $name', ({ kind }) => {
+const candidates: readonly Observation[] = [
+  ...[-1, 0, 1, -0.4, 0.0213, 0.5],
+  ...([
+    [0, 0],
+    [1, 0],
+    [0.2, 0.9],
+    [0.5, 0.505],
+    [-1, 1],
+    [30, 31],
+    [40, 90],
+    [90, 20],
+    [200_000, 0.01],
+  ] as const),
+];
+
+describe.each(kinds.map((kind) => ({ name: kind.name, kind })))('statistic $name', ({ name, kind }) => {
   const statistic = kind.create({});
-  const legal = [-1, 0, 1].filter((observation) => {
+  const tolerance = statistic.onlyTolerance ?? 0.02;
+  const claim = { tolerance, alphaViolated: 0.01, alphaHolds: 0.05 };
+  const legal = candidates.filter((observation) => {
     try {
       statistic.add(zeroCounts(statistic.size), observation);
       return true;
@@ -20,33 +37,52 @@ describe.each(kinds.map((kind) => ({ name: kind.name, kind })))('statistic $name
     }
   });
   const observations = fc.array(fc.constantFrom(...legal), { maxLength: 200 });
-  const countsOf = (seen: readonly number[]): number[] => {
+  const countsOf = (seen: readonly Observation[]): number[] => {
     const counts = zeroCounts(statistic.size);
     for (const observation of seen) statistic.add(counts, observation);
     return counts;
   };
 
-  it('carries its own name, a sentence and a schema', () => {
+  it('carries its own name, a sentence and a schema, and is found by its name', () => {
     expect(statistic.name).toBe(kind.name);
     expect(kind.summary).toMatch(/\.$/);
     expect(kind.options.type).toBe('object');
+    expect(statisticNamed(name as StatisticName)).toMatchObject({ name, size: statistic.size });
   });
 
-  it('knows some observations and refuses others with a code', () => {
+  const odd: readonly unknown[] = [
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    7,
+    '0',
+    null,
+    undefined,
+    [],
+    [0.5],
+    [Number.NaN, 0.5],
+    [0.5, Number.NaN],
+    [Number.POSITIVE_INFINITY, 0.5],
+    [0.5, Number.NEGATIVE_INFINITY],
+    [0, 0, 0],
+    [0, '1'],
+  ];
+  it.each(odd.map((one) => [one]))('refuses the observation %j with a code and counts nothing', (one) => {
+    const counts = zeroCounts(statistic.size);
+    expect(() => statistic.add(counts, one as Observation)).toThrow(refused);
+    expect(counts.every((count) => count === 0)).toBe(true);
+  });
+
+  it('knows at least two observations', () => {
     expect(legal.length).toBeGreaterThan(1);
-    for (const odd of [Number.NaN, Number.POSITIVE_INFINITY, 7]) {
-      expect(() => statistic.add(zeroCounts(statistic.size), odd)).toThrow(
-        expect.objectContaining({ code: 'STATISTIC_INPUT_INVALID' }),
-      );
-    }
   });
 
-  it('counts in integers, n first, whatever the order', () => {
+  it('counts in integers from 0 up, n first, whatever the order', () => {
     fc.assert(
       fc.property(observations, (seen) => {
         const counts = countsOf(seen);
         expect(counts).toHaveLength(statistic.size);
-        expect(counts.every(Number.isSafeInteger)).toBe(true);
+        expect(counts.every((count) => Number.isSafeInteger(count) && count >= 0)).toBe(true);
         expect(counts[0]).toBe(seen.length);
         expect(countsOf([...seen].reverse())).toEqual(counts);
       }),
@@ -71,23 +107,47 @@ describe.each(kinds.map((kind) => ({ name: kind.name, kind })))('statistic $name
   });
 
   it('is not moved by looking', () => {
-    const counts = Object.freeze(countsOf([legal[0], legal[1], legal[1]] as number[]));
+    const counts = Object.freeze(countsOf([legal[0], legal[1], legal[1]] as Observation[]));
     const first = statistic.evidence(counts, claim);
     expect(statistic.evidence(counts, claim)).toEqual(first);
+    expect(statistic.logE(counts, tolerance)).toEqual({ up: first.logEUp, down: first.logEDown });
   });
 
   it('keeps the estimate inside its interval and its numbers finite', () => {
     fc.assert(
       fc.property(observations, (seen) => {
         fc.pre(seen.length > 0);
-        const { n, estimate, interval, logEUp, logEDown } = statistic.evidence(countsOf(seen), claim);
+        const { n, estimate, interval, logEUp, logEDown, stillNeeded } = statistic.evidence(countsOf(seen), claim);
         const [low, high] = interval as readonly [number, number];
         expect(n).toBe(seen.length);
-        expect(low).toBeLessThanOrEqual(estimate as number);
-        expect(high).toBeGreaterThanOrEqual(estimate as number);
-        expect([low, high, logEUp, logEDown].every(Number.isFinite)).toBe(true);
+        expect(low).toBeLessThanOrEqual((estimate as number) + 1e-12);
+        expect(high).toBeGreaterThanOrEqual((estimate as number) - 1e-12);
+        expect([low, high, logEUp, logEDown, stillNeeded ?? 0].every(Number.isFinite)).toBe(true);
       }),
     );
+  });
+
+  it('never speaks strongly for both sides', () => {
+    fc.assert(
+      fc.property(observations, fc.integer({ min: 1, max: 1000 }), (seen, times) => {
+        const counts = countsOf(seen).map((count) => count * times);
+        const { up, down } = statistic.logE(counts, tolerance);
+        expect(Math.min(up, down)).toBeLessThan(Math.log(10));
+      }),
+    );
+  });
+
+  it('stays finite on one-sided data of any size', () => {
+    for (const observation of legal) {
+      const counts = countsOf([observation]);
+      for (const times of [1, 1000, 1e9]) {
+        const { logEUp, logEDown, interval } = statistic.evidence(
+          counts.map((count) => count * times),
+          claim,
+        );
+        expect([logEUp, logEDown, ...(interval ?? [])].every(Number.isFinite)).toBe(true);
+      }
+    }
   });
 
   it('has no evidence without data', () => {
@@ -95,12 +155,42 @@ describe.each(kinds.map((kind) => ({ name: kind.name, kind })))('statistic $name
     expect(evidence).toMatchObject({ n: 0, estimate: null, interval: null, stillNeeded: null });
     expect(evidence.logEUp).toBe(0);
     expect(evidence.logEDown).toBe(0);
+    const { up, down } = statistic.logE(zeroCounts(statistic.size), tolerance);
+    expect(Math.abs(up) + Math.abs(down)).toBeLessThan(1e-12);
   });
 
-  it.each([0, 1, -0.1, 1.5, Number.NaN])('refuses a tolerance of %d with a code', (tolerance) => {
-    expect(() => statistic.evidence(zeroCounts(statistic.size), { ...claim, tolerance })).toThrow(
-      expect.objectContaining({ code: 'STATISTIC_INPUT_INVALID' }),
-    );
+  it.each([0, 1, -0.1, 1.5, Number.NaN])('refuses a tolerance of %d with a code', (wrong) => {
+    const counts = zeroCounts(statistic.size);
+    expect(() => statistic.evidence(counts, { ...claim, tolerance: wrong })).toThrow(refused);
+    expect(() => statistic.logE(counts, wrong)).toThrow(refused);
+  });
+
+  it.each(['alphaViolated', 'alphaHolds'] as const)('refuses an %s of 0 or 1 with a code', (field) => {
+    for (const wrong of [0, 1, Number.NaN]) {
+      expect(() => statistic.evidence(zeroCounts(statistic.size), { ...claim, [field]: wrong })).toThrow(refused);
+    }
+  });
+
+  it('refuses counts that nothing could have given', () => {
+    const counts = countsOf(legal.slice(0, 2));
+    const last = statistic.size - 1;
+    for (const wrong of [
+      counts.slice(0, last),
+      counts.map((count) => count + 0.5),
+      counts.with(0, -1),
+      counts.with(last, Number.NaN),
+      counts.with(0, 2 ** 53),
+      counts.with(last, (counts[last] as number) + 10_000),
+      [],
+    ]) {
+      expect(() => statistic.evidence(wrong, claim)).toThrow(refused);
+      expect(() => statistic.logE(wrong, tolerance)).toThrow(refused);
+    }
+  });
+
+  it('passes over what stands beyond its size', () => {
+    const counts = countsOf(legal);
+    expect(statistic.evidence([...counts, 5, 7], claim)).toEqual(statistic.evidence(counts, claim));
   });
 });
 

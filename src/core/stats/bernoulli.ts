@@ -3,42 +3,21 @@
 import { Type } from 'typebox';
 import type { Counts, Evidence } from '../../model.ts';
 import type { Kind } from '../kind.ts';
+import { bernoulliBets } from './bernoulli-bets.ts';
 import { betaInterval } from './beta-interval.ts';
-import { type Bets, createBets, logWealth, rememberByTolerance } from './mixture.ts';
-import { type Claim, checkClaim, checkedCount, inputInvalid, noEvidence, type Statistic } from './statistic.ts';
+import type { LinearStatistic } from './linear.ts';
+import { logWealth } from './mixture.ts';
+import {
+  type Claim,
+  checkClaim,
+  checkedCount,
+  checkShare,
+  inputInvalid,
+  type LogE,
+  noEvidence,
+  type Statistic,
+} from './statistic.ts';
 import { stillNeeded } from './still-needed.ts';
-
-/** DOWN bets: the alternatives q = tolerance · factor, from "never happens" to "just inside". */
-const downFactors = [0, 1 / 16, 1 / 8, 1 / 4, 0.4, 0.55, 0.7, 0.8, 0.88, 0.94];
-const downWeights = [3, 2, 2, 2, 2, 2, 1, 1, 1, 1];
-
-/** UP bets: odds of q = (1 + 2^k) · odds of the tolerance, k = −3, −2, …, while q ≤ 0.9995; weights 2^(−|k|/2). */
-const firstUpExponent = -3;
-const largestUpShare = 0.9995;
-
-const betsFor = rememberByTolerance((tolerance) => ({ up: upBets(tolerance), down: downBets(tolerance) }));
-
-function upBets(tolerance: number): Bets {
-  const weights: number[] = [];
-  const gains: number[][] = [];
-  for (let exponent = firstUpExponent; ; exponent++) {
-    const odds = ((1 + 2 ** exponent) * tolerance) / (1 - tolerance);
-    const share = odds / (1 + odds);
-    // A tolerance near 1 leaves no room below 0.9995: the closest bet is kept, so that the mixture is never empty.
-    if (share > largestUpShare && weights.length > 0) break;
-    weights.push(2 ** (-Math.abs(exponent) / 2));
-    gains.push([-Math.log1p(odds) - Math.log1p(-tolerance), Math.log(share / tolerance)]);
-  }
-  return createBets(weights, gains);
-}
-
-function downBets(tolerance: number): Bets {
-  const gains = downFactors.map((factor) => {
-    const share = tolerance * factor;
-    return [Math.log1p(-share) - Math.log1p(-tolerance), Math.log(factor)];
-  });
-  return createBets(downWeights, gains);
-}
 
 /** Cells of the engine: observations of 0 and of 1. */
 function cellsOf(counts: Counts): readonly [misses: number, hits: number] {
@@ -52,9 +31,10 @@ function cellsOf(counts: Counts): readonly [misses: number, hits: number] {
  * Natural logarithms of the e-values alone, without interval and outlook: for loops that look after every request.
  * `up` is evidence that the rate exceeds the tolerance, `down` that it is below.
  */
-export function bernoulliLogE(counts: Counts, tolerance: number): { up: number; down: number } {
+export function bernoulliLogE(counts: Counts, tolerance: number): LogE {
   const cells = cellsOf(counts);
-  const { up, down } = betsFor(tolerance);
+  checkShare('tolerance', tolerance);
+  const { up, down } = bernoulliBets(tolerance);
   return { up: logWealth(up, cells), down: logWealth(down, cells) };
 }
 
@@ -96,7 +76,7 @@ function evidence(counts: Counts, claim: Claim): Evidence {
  * @throws PenumbraError STATISTIC_INPUT_INVALID for observations other than 0 and 1, unsound counts, a tolerance outside (0, 1)
  * @example bernoulli.evidence([558, 0], { tolerance: 0.01, alphaViolated: 0.01, alphaHolds: 0.01 }).logEDown >= Math.log(100) // true
  */
-export const bernoulli: Statistic = {
+export const bernoulli: LinearStatistic = {
   name: 'bernoulli',
   size: 2,
   add(counts, observation) {
@@ -105,7 +85,10 @@ export const bernoulli: Statistic = {
       throw inputInvalid(`bernoulli requires an observation of 0 or 1, not ${String(observation)}`);
     counts[0] = (counts[0] as number) + 1;
   },
+  logE: bernoulliLogE,
   evidence,
+  cellsOf,
+  betsFor: bernoulliBets,
 };
 
 const options = Type.Object({}, { additionalProperties: false });

@@ -1,14 +1,32 @@
 // Every statistic penumbra knows, by name. A new one is a file beside these and one line here.
-// To come, one file each: hat-mean (bounded mean), paired-ks, latency-ratio, late-onset, different.
 import { bernoulli, bernoulliKind } from './bernoulli.ts';
+import { bias, biasKind } from './bias.ts';
+import { boundedMean, boundedMeanKind } from './bounded-mean.ts';
+import { latencyRatio, latencyRatioKind } from './latency-ratio.ts';
+import { pairedKs, pairedKsKind } from './paired-ks.ts';
 import type { Statistic } from './statistic.ts';
 import { trinomial, trinomialKind } from './trinomial.ts';
 
-export const statistics = [bernoulliKind, trinomialKind] as const;
+export const statistics = [
+  bernoulliKind,
+  trinomialKind,
+  boundedMeanKind,
+  biasKind,
+  pairedKsKind,
+  latencyRatioKind,
+] as const;
 
-export type StatisticName = 'bernoulli' | 'trinomial';
+/** Each with its standard options. */
+const made = {
+  bernoulli,
+  trinomial,
+  'bounded-mean': boundedMean,
+  bias,
+  'paired-ks': pairedKs,
+  'latency-ratio': latencyRatio,
+} as const satisfies Readonly<Record<string, Statistic>>;
 
-const made: Readonly<Record<StatisticName, Statistic>> = { bernoulli, trinomial };
+export type StatisticName = keyof typeof made;
 
 export function statisticNamed(name: StatisticName): Statistic {
   return made[name];

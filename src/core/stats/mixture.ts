@@ -23,6 +23,11 @@ export function createBets(weights: readonly number[], gains: readonly (readonly
   };
 }
 
+/** ln(1 + return) of one bet in one cell. A bold bet loses everything there (a return of −1); rounding must not make that NaN. */
+export function gainOf(returned: number): number {
+  return returned < -1 + 1e-15 ? Number.NEGATIVE_INFINITY : Math.log1p(returned);
+}
+
 /**
  * Betting mixture e-process: ln Σ_g w_g Π_i (1 + lambda_g (X_i − tolerance)), in one pass over the histogram `cells`.
  * Assumption: the bets were fixed before the data; then, by Ville's inequality and AM–GM, P(it ever exceeds ln 1/alpha while
@@ -45,7 +50,7 @@ export function bestGrowth(bets: Bets, cells: readonly number[]): number {
 }
 
 /** What one bet gained from all observations. Empty cells are passed over, so that 0 · −Infinity does not become NaN. */
-function logGain(bets: Bets, { cells, bet }: { cells: readonly number[]; bet: number }): number {
+export function logGain(bets: Bets, { cells, bet }: { cells: readonly number[]; bet: number }): number {
   const { gains } = bets;
   const row = bet * cells.length;
   let sum = 0;

@@ -13,12 +13,25 @@ export interface Claim {
   readonly alphaHolds: number;
 }
 
+/** One number of one request, or production's (the control's) number and the arm's on the same request. */
+export type Observation = number | readonly [baseline: number, arm: number];
+
+/** Natural logarithms of the two e-values: `up` that the mean is above the tolerance, `down` that it is below. */
+export interface LogE {
+  readonly up: number;
+  readonly down: number;
+}
+
 export interface Statistic {
   readonly name: string;
   /** Length of its counts. */
   readonly size: number;
+  /** Only where the way of counting depends on the tolerance: the one that these counts can speak about. */
+  readonly onlyTolerance?: number;
   /** Counts one observation in place. Throws STATISTIC_INPUT_INVALID on a value that the statistic does not know. */
-  add(counts: number[], observation: number): void;
+  add(counts: number[], observation: Observation): void;
+  /** The e-values alone, without interval and outlook: for judging often. Throws STATISTIC_INPUT_INVALID. */
+  logE(counts: Counts, tolerance: number): LogE;
   /**
    * Evidence on the claim. The displayed interval has the error rate `max(alphaViolated, alphaHolds)`.
    * Counts longer than `size` are legal: what stands beyond belongs to others. Throws STATISTIC_INPUT_INVALID.
@@ -45,10 +58,21 @@ export function checkedCount(count: unknown): number {
 }
 
 export function checkClaim({ tolerance, alphaViolated, alphaHolds }: Claim): void {
-  for (const [name, value] of Object.entries({ tolerance, alphaViolated, alphaHolds })) {
-    if (!(value > 0 && value < 1))
-      throw inputInvalid(`${name} requires a number above 0 and below 1, not ${String(value)}`);
-  }
+  checkShare('tolerance', tolerance);
+  checkShare('alphaViolated', alphaViolated);
+  checkShare('alphaHolds', alphaHolds);
+}
+
+/** Tolerances and error rates of 0 and 1 make no claim that data could decide. */
+export function checkShare(name: string, value: number): void {
+  if (!(value > 0 && value < 1))
+    throw inputInvalid(`${name} requires a number above 0 and below 1, not ${String(value)}`);
+}
+
+/** The two numbers of a paired observation. Throws STATISTIC_INPUT_INVALID on anything else. */
+export function checkedPair(observation: Observation, name: string): readonly [baseline: number, arm: number] {
+  if (Array.isArray(observation) && observation.length === 2) return observation as [number, number];
+  throw inputInvalid(`${name} requires an observation of two numbers (baseline, arm), not ${String(observation)}`);
 }
 
 export function inputInvalid(message: string): PenumbraError {

@@ -3,31 +3,21 @@
 import { Type } from 'typebox';
 import type { Counts, Evidence } from '../../model.ts';
 import type { Kind } from '../kind.ts';
-import { type Bets, bestGrowth, createBets, logWealth, rememberByTolerance } from './mixture.ts';
-import { type Claim, checkClaim, checkedCount, inputInvalid, noEvidence, type Statistic } from './statistic.ts';
+import type { LinearStatistic } from './linear.ts';
+import { type Bets, bestGrowth, logWealth } from './mixture.ts';
+import {
+  type Claim,
+  checkClaim,
+  checkedCount,
+  checkShare,
+  inputInvalid,
+  type LogE,
+  noEvidence,
+  type Statistic,
+} from './statistic.ts';
 import { stillNeeded } from './still-needed.ts';
-import { downFractions, downWeights, upFractions, upWeights } from './trinomial-grid.ts';
+import { trinomialBets } from './trinomial-bets.ts';
 import { trinomialInterval } from './trinomial-interval.ts';
-
-const betsFor = rememberByTolerance((tolerance) => ({
-  up: createBets(
-    upWeights,
-    upFractions.map((fraction) => gainsOf(fraction / (1 + tolerance), tolerance)),
-  ),
-  down: createBets(
-    downWeights,
-    downFractions.map((fraction) => gainsOf(-fraction / (1 - tolerance), tolerance)),
-  ),
-}));
-
-/** Gains of one bet in the cells −1, 0, 1. A bold bet loses everything in one of them; rounding must not make that NaN. */
-function gainsOf(lambda: number, tolerance: number): number[] {
-  return [-1, 0, 1].map((observation) => Math.log(Math.max(0, roundOff(1 + lambda * (observation - tolerance)))));
-}
-
-function roundOff(wealth: number): number {
-  return Math.abs(wealth) < 1e-15 ? 0 : wealth;
-}
 
 /** Cells of the engine: observations of −1, 0 and 1. */
 function cellsOf(counts: Counts): readonly [down: number, same: number, up: number] {
@@ -39,9 +29,10 @@ function cellsOf(counts: Counts): readonly [down: number, same: number, up: numb
 }
 
 /** Natural logarithms of the e-values alone, for loops that look after every request. */
-export function trinomialLogE(counts: Counts, tolerance: number): { up: number; down: number } {
+export function trinomialLogE(counts: Counts, tolerance: number): LogE {
   const cells = cellsOf(counts);
-  const bets = betsFor(tolerance);
+  checkShare('tolerance', tolerance);
+  const bets = trinomialBets(tolerance);
   return { up: logWealth(bets.up, cells), down: logWealth(bets.down, cells) };
 }
 
@@ -55,7 +46,7 @@ function evidence(counts: Counts, claim: Claim): Evidence {
   const [down, same, up] = cells;
   const estimate = (up - down) / n;
   const isAbove = estimate > tolerance;
-  const bets: Bets = isAbove ? betsFor(tolerance).up : betsFor(tolerance).down;
+  const bets: Bets = isAbove ? trinomialBets(tolerance).up : trinomialBets(tolerance).down;
   return {
     n,
     estimate,
@@ -78,7 +69,7 @@ function evidence(counts: Counts, claim: Claim): Evidence {
  *
  * @throws PenumbraError STATISTIC_INPUT_INVALID for observations other than −1, 0 and 1, unsound counts, a tolerance outside (0, 1)
  */
-export const trinomial: Statistic = {
+export const trinomial: LinearStatistic = {
   name: 'trinomial',
   size: 3,
   add(counts, observation) {
@@ -88,7 +79,10 @@ export const trinomial: Statistic = {
       throw inputInvalid(`trinomial requires an observation of −1, 0 or 1, not ${String(observation)}`);
     counts[0] = (counts[0] as number) + 1;
   },
+  logE: trinomialLogE,
   evidence,
+  cellsOf,
+  betsFor: trinomialBets,
 };
 
 const options = Type.Object({}, { additionalProperties: false });

@@ -15,7 +15,7 @@ const deadlineMs = 5000;
 
 export const webhook: Kind<typeof options, Sink> = {
   name: 'webhook',
-  summary: 'posts each alert as JSON; repeats of one cause carry the same Idempotency-Key',
+  summary: 'posts each alert as JSON; every try of one alert carries the same Idempotency-Key',
   options,
   create: ({ url, headers }) => ({
     name: `webhook ${url}`,
@@ -25,13 +25,14 @@ export const webhook: Kind<typeof options, Sink> = {
           method: 'POST',
           headers: {
             'content-type': 'application/json',
-            'idempotency-key': `${alert.key}/${alert.status}`,
+            'idempotency-key': `${alert.key}/${alert.run}/${alert.status}/${alert.at}`,
             ...headers,
           },
           body: JSON.stringify(alert),
           signal: AbortSignal.timeout(deadlineMs),
         });
-        await answer.body.dump();
+        // The status is the answer, whatever becomes of the body.
+        await answer.body.dump().catch(() => {});
         const delivered = answer.statusCode >= 200 && answer.statusCode <= 299;
         const retryable = answer.statusCode >= 500 || retryableStatuses.includes(answer.statusCode);
         return { delivered, retryable, detail: `HTTP ${answer.statusCode}` };

@@ -8,15 +8,25 @@ import { schema, schemaVersion } from './schema.ts';
 /** SQLite before 3.51.3 can lose committed WAL frames (the WAL-reset bug). */
 const oldestSafeSqlite = [3, 51, 3] as const;
 
-/** @throws STORE_UNUSABLE when the file is damaged, in use, from a newer penumbra, or SQLite itself is too old. */
+/** Above this the check would delay the start; SQLite then notices damage when it reads it. */
+const maxCheckedBytes = 64 * 1024 * 1024;
+
+/** @throws STORE_UNUSABLE when the file is damaged, in use, from a newer penumbra, not penumbra's, or SQLite itself is too old. */
 export function openDatabase(path: string): Database.Database {
+  let database: Database.Database | null = null;
   try {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-    const database = new Database(path, { timeout: 2000 });
-    configure(database);
-    migrate(database, path);
+    database = new Database(path, { timeout: 2000 });
+    requireSafeSqlite(database);
+    // One owner per file: a second comparator on the same store would count everything twice.
+    database.pragma('locking_mode = EXCLUSIVE');
+    const { isEmpty } = requireOwn(database, path);
+    makeDurable(database);
+    if (isEmpty) createSchema(database);
+    requireSound(database);
     return database;
   } catch (thrown) {
+    database?.close();
     if (thrown instanceof PenumbraError) throw thrown;
     throw new PenumbraError('STORE_UNUSABLE', `the store ${path} cannot be used: ${explain(messageOf(thrown))}`);
   }
@@ -25,13 +35,19 @@ export function openDatabase(path: string): Database.Database {
 function explain(message: string): string {
   if (message.includes('locked')) return 'another penumbra has it open';
   if (message.includes('not a database')) return 'it is not a SQLite file, or it is damaged';
+  if (message.includes('malformed')) return 'it is damaged; move it away to start anew';
   return message;
 }
 
-function configure(database: Database.Database): void {
-  requireSafeSqlite(database);
-  // One owner per file: a second comparator on the same store would count everything twice.
-  database.pragma('locking_mode = EXCLUSIVE');
+function requireSound(database: Database.Database): void {
+  const pages = database.pragma('page_count', { simple: true }) as number;
+  const pageBytes = database.pragma('page_size', { simple: true }) as number;
+  if (pages * pageBytes > maxCheckedBytes) return;
+  const found = database.pragma('quick_check(1)', { simple: true });
+  if (found !== 'ok') throw new Error(`database disk image is malformed: ${found}`);
+}
+
+function makeDurable(database: Database.Database): void {
   database.pragma('journal_mode = WAL');
   // In this order: switching to WAL lets the first write fall back to NORMAL, which acknowledges before the fsync.
   database.pragma('synchronous = FULL');
@@ -56,15 +72,26 @@ function requireSafeSqlite(database: Database.Database): void {
   }
 }
 
-function migrate(database: Database.Database, path: string): void {
+/** Refuses other people's files before anything is written to them. Returns whether the file is still empty. */
+function requireOwn(database: Database.Database, path: string): { isEmpty: boolean } {
   const version = database.pragma('user_version', { simple: true }) as number;
-  if (version === schemaVersion) return;
-  if (version !== 0) {
+  if (version !== 0 && version !== schemaVersion) {
     throw new PenumbraError(
       'STORE_UNUSABLE',
       `the store ${path} has schema ${version}, this penumbra knows ${schemaVersion}; move the file away or use its own version`,
     );
   }
+  const isEmpty = database.prepare('SELECT 1 FROM sqlite_master LIMIT 1').get() === undefined;
+  if (version === 0 && !isEmpty) {
+    throw new PenumbraError(
+      'STORE_UNUSABLE',
+      `the store ${path} is a SQLite file of something else; name another file`,
+    );
+  }
+  return { isEmpty };
+}
+
+function createSchema(database: Database.Database): void {
   database.transaction(() => {
     database.exec(schema);
     database.pragma(`user_version = ${schemaVersion}`);

@@ -44,7 +44,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
 const isUncommitted =
   'run_id = ?1 AND dropped = 0 AND bucket_at >= coalesce((SELECT closed_until FROM run WHERE id = ?1), 0)';
 
-function createJournal(database: Database.Database, clock: Clock): Pick<Store, 'admit' | 'journalled' | 'isAdmitted'> {
+function createJournal(database: Database.Database, clock: Clock): Pick<Store, 'admit' | 'journalled' | 'isInFlight'> {
   const insert = database.prepare(
     'INSERT OR IGNORE INTO admission (run_id, exchange_id, bucket_at, at) VALUES (?, ?, ?, ?)',
   );
@@ -56,12 +56,13 @@ function createJournal(database: Database.Database, clock: Clock): Pick<Store, '
     }
     return known;
   });
-  const scored = database
-    .prepare('SELECT count(*) FROM admission WHERE run_id = ? AND bucket_at IS NOT NULL')
-    .pluck();
+  const scored = database.prepare('SELECT count(*) FROM admission WHERE run_id = ? AND bucket_at IS NOT NULL').pluck();
   const uncommitted = database.prepare(`SELECT count(*) FROM admission WHERE ${isUncommitted}`).pluck();
-  const exists = database
-    .prepare('SELECT 1 FROM admission WHERE exchange_id = ? AND bucket_at IS NOT NULL AND dropped = 0 LIMIT 1')
+  const inFlight = database
+    .prepare(
+      `SELECT 1 FROM admission JOIN run ON run.id = run_id
+       WHERE exchange_id = ? AND dropped = 0 AND bucket_at >= closed_until LIMIT 1`,
+    )
     .pluck();
   return {
     admit: (admissions) => admitAll.immediate(admissions),
@@ -69,7 +70,7 @@ function createJournal(database: Database.Database, clock: Clock): Pick<Store, '
       scored: scored.get(runId) as number,
       uncommitted: uncommitted.get(runId) as number,
     }),
-    isAdmitted: (exchangeId) => exists.get(exchangeId) !== undefined,
+    isInFlight: (exchangeId) => inFlight.get(exchangeId) !== undefined,
   };
 }
 

@@ -1,0 +1,106 @@
+// Paired scores counted at declared edges, in integers that merge by addition: for each edge how often the arm's score crossed it
+// downwards or upwards from production's on the same request, and how production's scores are spread over the bins between.
+import type { Counts } from '../../model.ts';
+import { checkedCount, checkedPair, inputInvalid, type Observation } from './statistic.ts';
+
+/** Where scores are told apart. A score on an edge belongs below it. */
+export interface Binning {
+  readonly low: number;
+  readonly high: number;
+  /** Strictly ascending, between low and high. */
+  readonly edges: readonly number[];
+}
+
+export interface BinningOptions {
+  readonly low?: number;
+  readonly high?: number;
+  readonly edges?: readonly number[];
+}
+
+const standardEdges = 63;
+
+/** A checked binning; without declared edges 63 equally spaced ones. Throws STATISTIC_INPUT_INVALID. */
+export function createBinning({ low = 0, high = 1, edges }: BinningOptions = {}): Binning {
+  if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
+    throw inputInvalid(`edges require a finite low below a finite high, not ${low} and ${high}`);
+  }
+  const declared =
+    edges ??
+    Array.from({ length: standardEdges }, (_, index) => low + ((index + 1) * (high - low)) / (standardEdges + 1));
+  const isAscending = declared.every((edge, index) => edge > (index === 0 ? low : (declared[index - 1] as number)));
+  if (declared.length === 0 || !isAscending || !((declared.at(-1) as number) < high)) {
+    throw inputInvalid(`edges require at least one number, strictly ascending, above ${low} and below ${high}`);
+  }
+  return { low, high, edges: declared };
+}
+
+/** Number of edges below the score: its bin. O(log edges). */
+export function binOf(score: number, { edges }: Binning): number {
+  let [from, to] = [0, edges.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((edges[middle] as number) < score) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+/** Length of the counts [n, up at each edge, down at each edge, production's scores in each bin but the last]. */
+export function crossingSize({ edges }: Binning): number {
+  return 1 + 3 * edges.length;
+}
+
+/** Counts one pair (production's score, the arm's) in place. O(1) for equal scores, O(edges between them) else. */
+export function addScores(counts: number[], observation: Observation, binning: Binning): void {
+  const [baseline, arm] = checkedPair(observation, 'paired scores');
+  const { low, high, edges } = binning;
+  if (!(baseline >= low && baseline <= high && arm >= low && arm <= high)) {
+    throw inputInvalid(`paired scores require two numbers from ${low} to ${high}, not ${baseline} and ${arm}`);
+  }
+  const from = binOf(baseline, binning);
+  const to = arm === baseline ? from : binOf(arm, binning);
+  counts[0] = (counts[0] as number) + 1;
+  addCrossing(counts, { from, to, up: 1, down: 1 + edges.length });
+  if (from < edges.length) increase(counts, 1 + 2 * edges.length + from);
+}
+
+/** Counts every edge between two bins: at `up` when the arm's bin is the lower one, at `down` when it is the higher. */
+export function addCrossing(
+  counts: number[],
+  { from, to, up, down }: { from: number; to: number; up: number; down: number },
+): void {
+  for (let edge = to; edge < from; edge++) increase(counts, up + edge);
+  for (let edge = from; edge < to; edge++) increase(counts, down + edge);
+}
+
+export function increase(counts: number[], index: number): void {
+  counts[index] = (counts[index] as number) + 1;
+}
+
+/** Checked counts by what they mean. */
+export interface Crossings {
+  readonly n: number;
+  readonly ups: readonly number[];
+  readonly downs: readonly number[];
+  /** Production's scores in each bin, the last included. */
+  readonly baseline: readonly number[];
+}
+
+/** Throws STATISTIC_INPUT_INVALID when no observations could have given these counts. O(edges). */
+export function readCrossings(counts: Counts, { edges }: Binning): Crossings {
+  const n = checkedCount(counts[0]);
+  const [ups, downs, baseline] = [0, 1, 2].map((part) =>
+    edges.map((_, edge) => checkedCount(counts[1 + part * edges.length + edge])),
+  ) as [number[], number[], number[]];
+  const last = n - baseline.reduce((sum, count) => sum + count, 0);
+  const isSound = last >= 0 && ups.every((up, edge) => up + (downs[edge] as number) <= n);
+  if (!isSound) throw inputInvalid(`paired scores require at most ${n} crossings of an edge and ${n} scores in all`);
+  return { n, ups, downs, baseline: [...baseline, last] };
+}
+
+/** The trinomial cells of one edge: observations of −1, 0 and 1. */
+export function edgeCells({ n, ups, downs }: Crossings, edge: number): readonly [number, number, number] {
+  const up = ups[edge] as number;
+  const down = downs[edge] as number;
+  return [down, n - up - down, up];
+}

@@ -1,0 +1,90 @@
+// Counts behind a latency ratio: two latencies of one request in logarithmic buckets, kept as the control's histogram and the edges
+// crossed when the arm's bucket is moved down by the ratio (8 buckets).
+import type { Counts } from '../../model.ts';
+import { addCrossing, increase } from './crossings.ts';
+import { checkedCount, checkedPair, inputInvalid, type Observation } from './statistic.ts';
+
+/** Buckets per ratio: the ratio on the grid is exactly this many buckets. */
+export const ratioBuckets = 8;
+const smallestMs = 0.1;
+const largestMs = 100_000;
+
+/** Edge t stands at 0.1 ms · growth^t; bucket t ends there, bucket `edges` takes all that is slower. */
+export interface RatioGrid {
+  readonly ratio: number;
+  readonly logGrowth: number;
+  readonly edges: number;
+}
+
+export function createRatioGrid(ratio: number): RatioGrid {
+  if (!(ratio >= 1.05 && ratio < 2)) throw inputInvalid(`ratio requires a number from 1.05 to below 2, not ${ratio}`);
+  const logGrowth = Math.log(ratio) / ratioBuckets;
+  return { ratio, logGrowth, edges: Math.ceil(Math.log(largestMs / smallestMs) / logGrowth) + 1 };
+}
+
+/** Upper end of a bucket in milliseconds. */
+export function bucketEndMs(bucket: number, { logGrowth }: RatioGrid): number {
+  return smallestMs * Math.exp(logGrowth * bucket);
+}
+
+function bucketOf(latencyMs: number, { logGrowth, edges }: RatioGrid): number {
+  if (latencyMs <= smallestMs) return 0;
+  return Math.min(Math.ceil(Math.log(latencyMs / smallestMs) / logGrowth - 1e-9), edges + ratioBuckets);
+}
+
+/** Length of the counts [n, control's histogram, control's with the arm inside the ratio, up crossings, down crossings]. */
+export function ratioSize({ edges }: RatioGrid): number {
+  return 1 + 4 * edges;
+}
+
+/** Counts one request (control's milliseconds, the arm's) in place. O(1) plus the buckets between the two. */
+export function addLatencies(counts: number[], observation: Observation, grid: RatioGrid): void {
+  const [control, arm] = checkedPair(observation, 'latency-ratio');
+  if (!(control >= 0 && arm >= 0 && control + arm < Number.POSITIVE_INFINITY)) {
+    throw inputInvalid(`latency-ratio requires two times in milliseconds from 0 up, not ${control} and ${arm}`);
+  }
+  const { edges } = grid;
+  const from = Math.min(bucketOf(control, grid), edges);
+  const to = Math.max(0, bucketOf(arm, grid) - ratioBuckets);
+  increase(counts, 0);
+  if (from < edges) {
+    increase(counts, 1 + from);
+    if (to <= from) increase(counts, 1 + edges + from);
+  }
+  addCrossing(counts, { from, to, up: 1 + 2 * edges, down: 1 + 3 * edges });
+}
+
+/** Checked counts by what they mean, all by edge t. */
+export interface RatioCounts {
+  readonly n: number;
+  readonly edges: number;
+  /** Control's latencies in bucket t, and those of them with the arm at or below `ratio` times that bucket's end. */
+  readonly control: readonly number[];
+  readonly inside: readonly number[];
+  /** Arm at or below ratio · edge t and control above edge t; and the other way round. */
+  readonly ups: readonly number[];
+  readonly downs: readonly number[];
+}
+
+/** Throws STATISTIC_INPUT_INVALID when no observations could have given these counts. */
+export function readRatioCounts(counts: Counts, { edges }: RatioGrid): RatioCounts {
+  const n = checkedCount(counts[0]);
+  const part = (index: number): number[] => {
+    const found = counts.slice(1 + index * edges, 1 + (index + 1) * edges);
+    for (let edge = 0; edge < edges; edge++) checkedCount(found[edge]);
+    return found;
+  };
+  const [control, inside, ups, downs] = [part(0), part(1), part(2), part(3)] as const;
+  let sum = 0;
+  for (let edge = 0; edge < edges; edge++) {
+    const here = control[edge] as number;
+    sum += here;
+    const isSound =
+      (inside[edge] as number) <= here &&
+      (ups[edge] as number) <= n - sum &&
+      (downs[edge] as number) <= sum &&
+      (downs[edge] as number) >= here - (inside[edge] as number);
+    if (!isSound) throw inputInvalid(`latency-ratio requires counts that ${n} requests could have given`);
+  }
+  return { n, edges, control, inside, ups, downs };
+}

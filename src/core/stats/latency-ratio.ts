@@ -1,0 +1,110 @@
+// Latency quantile ratio: whether the arm's p50 (or another quantile) is at most so many times its control's, on the same requests.
+// No union bound over where the quantile lies: each place in question is either refuted or proven there.
+import { type Static, Type } from 'typebox';
+import type { Counts, Evidence } from '../../model.ts';
+import type { Kind } from '../kind.ts';
+import { addLatencies, createRatioGrid, type RatioGrid, ratioSize, readRatioCounts } from './latency-ratio-counts.ts';
+import { latencyRatioLogE } from './latency-ratio-evidence.ts';
+import { latencyRatioInterval } from './latency-ratio-interval.ts';
+import {
+  type Claim,
+  checkClaim,
+  checkShare,
+  inputInvalid,
+  type LogE,
+  noEvidence,
+  type Statistic,
+} from './statistic.ts';
+import { stillNeeded } from './still-needed.ts';
+
+const options = Type.Object(
+  {
+    quantile: Type.Optional(
+      Type.Number({ description: 'which quantile', exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.5 }),
+    ),
+    ratio: Type.Optional(
+      Type.Number({
+        description: 'how many times the control’s it may be',
+        minimum: 1.05,
+        exclusiveMaximum: 2,
+        default: 1.2,
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** The price of the mean of three e-processes. */
+const priceOfThree = 3;
+
+/**
+ * Evidence on Q_arm(p) ≤ ratio · Q_control(p), read on buckets of ratio^(1/8) (§1e). Its tolerance is ratio − 1, its estimate the relative
+ * excess of the arm's quantile. An observation is [control's milliseconds, the arm's]. Assumption: the control's quantile stays in its
+ * bucket; latencies outside 0.1 ms to 100 s count in the end buckets. O(buckets near the quantile) after O(buckets) of sums.
+ * Reference: §1e; Howard and Ramdas, Bernoulli 2022, arXiv:1906.09712, for the displayed interval.
+ *
+ * @throws PenumbraError STATISTIC_INPUT_INVALID for times that are negative or not finite, unsound counts, another tolerance than ratio − 1
+ * @example
+ * const counts = zeroCounts(latencyRatio.size);
+ * for (let n = 0; n < 300; n++) latencyRatio.add(counts, [20 + (n % 9), 20 + (n % 9)]);
+ * latencyRatio.logE(counts, 0.2).down >= Math.log(100) // true
+ */
+export function createLatencyRatio({ quantile = 0.5, ratio = 1.2 }: Static<typeof options> = {}): Statistic {
+  checkShare('quantile', quantile);
+  const grid = createRatioGrid(ratio);
+  const onlyTolerance = Number((ratio - 1).toPrecision(12));
+  const checkTolerance = (tolerance: number): void => {
+    checkShare('tolerance', tolerance);
+    if (Math.abs(tolerance - onlyTolerance) > 1e-9) {
+      throw inputInvalid(`latency-ratio counted for a tolerance of ${onlyTolerance} cannot judge ${tolerance}`);
+    }
+  };
+  const logE = (counts: Counts, tolerance: number): LogE => {
+    checkTolerance(tolerance);
+    return latencyRatioLogE(readRatioCounts(counts, grid), quantile);
+  };
+  return {
+    name: 'latency-ratio',
+    size: ratioSize(grid),
+    onlyTolerance,
+    add: (counts, observation) => addLatencies(counts, observation, grid),
+    logE,
+    evidence(counts, claim) {
+      checkClaim(claim);
+      checkTolerance(claim.tolerance);
+      return evidenceOf(counts, { claim, grid, quantile });
+    },
+  };
+}
+
+function evidenceOf(
+  counts: Counts,
+  { claim, grid, quantile }: { claim: Claim; grid: RatioGrid; quantile: number },
+): Evidence {
+  const read = readRatioCounts(counts, grid);
+  const { n } = read;
+  if (n === 0) return noEvidence;
+  const found = latencyRatioLogE(read, quantile);
+  const alpha = Math.max(claim.alphaViolated, claim.alphaHolds);
+  const { estimate, interval } = latencyRatioInterval(read, { grid, quantile, alpha });
+  const isAbove = estimate > claim.tolerance;
+  const logE = isAbove ? found.up : found.down;
+  const wanted = isAbove ? claim.alphaViolated : claim.alphaHolds;
+  return {
+    n,
+    estimate,
+    interval,
+    logEUp: found.up,
+    logEDown: found.down,
+    stillNeeded: stillNeeded({ n, logE, alpha: wanted, growth: (logE + Math.log(priceOfThree)) / n }),
+  };
+}
+
+export const latencyRatio: Statistic = createLatencyRatio();
+
+export const latencyRatioKind: Kind<typeof options, Statistic> = {
+  name: 'latency-ratio',
+  summary: 'A latency quantile of the arm as a multiple of its control’s on the same requests, against a limit.',
+  options,
+  create: createLatencyRatio,
+};

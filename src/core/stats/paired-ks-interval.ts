@@ -1,0 +1,63 @@
+// The interval shown beside a paired KS distance: from the confidence sequences of all edges, conservative, and cheap because an edge
+// that cannot move an end costs one evaluation.
+import { type Crossings, edgeCells } from './crossings.ts';
+import { logWealth } from './mixture.ts';
+import { createTrinomialBets } from './trinomial-bets.ts';
+import { trinomialLowerEnd, trinomialUpperEnd } from './trinomial-interval.ts';
+
+type Cells = readonly [down: number, same: number, up: number];
+
+/**
+ * [L, U] around the largest |F1 − F0| over the edges, at all times at once with probability 1 − alpha. U is the largest upper end of any
+ * edge and sign at alpha/2 with no correction (the edge where the distance is attained is one of them); L the largest lower end at
+ * alpha/2 shared over all edges and signs (union bound). O(edges · 16 bets).
+ */
+export function pairedKsInterval(crossings: Crossings, alpha: number): readonly [number, number] {
+  const sides = sidesOf(crossings);
+  const lowerLevel = Math.log((4 * crossings.ups.length) / alpha);
+  const upperLevel = Math.log(2 / alpha);
+  const lower = largestEnd(sides, {
+    floor: 0,
+    end: (cells) => trinomialLowerEnd(cells, lowerLevel),
+    exceeds: (cells, bets) => logWealth(bets.up, cells) > lowerLevel,
+  });
+  const upper = largestEnd(sides, {
+    floor: -1,
+    end: (cells) => trinomialUpperEnd(cells, upperLevel),
+    exceeds: (cells, bets) => logWealth(bets.down, cells) < upperLevel,
+  });
+  return [lower, Math.max(upper, lower)];
+}
+
+/** Every edge in both directions, the farthest apart first, repeated counts once. */
+function sidesOf(crossings: Crossings): Cells[] {
+  const sides: Cells[] = [];
+  for (let edge = 0; edge < crossings.ups.length; edge++) {
+    const { ups, downs } = crossings;
+    if (edge > 0 && ups[edge] === ups[edge - 1] && downs[edge] === downs[edge - 1]) continue;
+    const [down, same, up] = edgeCells(crossings, edge);
+    sides.push([down, same, up], [up, same, down]);
+  }
+  return sides.sort((first, second) => second[2] - second[0] - (first[2] - first[0]));
+}
+
+interface Search {
+  readonly floor: number;
+  readonly end: (cells: Cells) => number;
+  /** Whether this side's end lies above the limit that the bets are made for. */
+  readonly exceeds: (cells: Cells, bets: ReturnType<typeof createTrinomialBets>) => boolean;
+}
+
+function largestEnd(sides: readonly Cells[], { floor, end, exceeds }: Search): number {
+  let largest = floor;
+  let bets: ReturnType<typeof createTrinomialBets> | null = null;
+  for (const cells of sides) {
+    if (largest >= 1) break;
+    if (bets !== null && !exceeds(cells, bets)) continue;
+    const found = end(cells);
+    if (found <= largest) continue;
+    largest = found;
+    bets = largest < 1 ? createTrinomialBets(largest) : null;
+  }
+  return largest;
+}

@@ -1,0 +1,47 @@
+// What time does to a run: scoring starts, stop conditions are watched, due buckets close, failed commits are tried again.
+import type { Store } from '../io/store-port.ts';
+import { type CloseDeps, closeBuckets } from './close-buckets.ts';
+import { commitPending } from './commit-pending.ts';
+import { endRunNow } from './end-run.ts';
+import { conservationOf, isConserved, type RunContext } from './run-context.ts';
+import { stopReason } from './stop.ts';
+
+/** May throw when the store fails: nothing is lost then, and the next call tries again. */
+export function advance(deps: CloseDeps, context: RunContext, nowMs: number): void {
+  if (context.isUncommitted) commitPending(deps, context);
+  if (context.run.endedAt !== null) return;
+  startScoring(deps, context, nowMs);
+  const reason = stopReason(context, nowMs);
+  if (reason !== null) {
+    endRunNow(deps, context, { state: 'ABORTED', reason, nowMs });
+    return;
+  }
+  const { bucketMs, joinDeadlineMs } = context.run.definition;
+  const closedUntil = Math.floor((nowMs - joinDeadlineMs) / bucketMs) * bucketMs;
+  if (context.run.state === 'RUNNING' && closedUntil > context.closedUntil) {
+    closeBuckets(deps, context, closedUntil, nowMs);
+  }
+  checkConservation(deps, context);
+}
+
+function startScoring(
+  { store, log }: { store: Store; log: CloseDeps['log'] },
+  context: RunContext,
+  nowMs: number,
+): void {
+  const { warmUp, run } = context;
+  if (run.state !== 'WARMING' || !warmUp.armsReady) return;
+  if (warmUp.sent < run.definition.warmUpRequests || warmUp.waiting > 0) return;
+  const scoring = { ...run, state: 'RUNNING', scoringSince: nowMs } as const;
+  store.saveRun(scoring);
+  context.run = scoring;
+  log.info({ run: run.id, experiment: run.experiment }, 'warm-up finished, scoring starts');
+}
+
+function checkConservation({ log }: Pick<CloseDeps, 'log'>, context: RunContext): void {
+  for (const arm of context.arms) {
+    const conservation = conservationOf(context, arm);
+    if (isConserved(conservation)) continue;
+    log.error({ run: context.run.id, arm: arm.arm.name, ...conservation }, 'conservation is broken');
+  }
+}

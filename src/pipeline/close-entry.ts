@@ -1,0 +1,96 @@
+// What a closing bucket makes of one exchange: each arm's outcome counted, its labels kept, a sample if it diverged.
+import { addLatency } from '../core/stats/latency-histogram.ts';
+import type { PairLabels, PairVersions } from '../io/store-port.ts';
+import type { Exchange, Outcome, Pair, Predictions } from '../model.ts';
+import { type Contributions, settle, unknownVersion } from './accumulate.ts';
+import type { Measure } from './compare.ts';
+import { type ArmContext, type Entry, increase, type RunContext } from './run-context.ts';
+import { type SampleOptions, sampleOf } from './sample.ts';
+
+export interface CloseEntryOptions {
+  readonly measures: readonly Measure[];
+  readonly contributions: Contributions;
+  readonly sloLatencyMs: number;
+  readonly samples: SampleOptions;
+}
+
+export function closeEntry(context: RunContext, entry: Entry, options: CloseEntryOptions): void {
+  const { exchange } = entry;
+  const outcomes = context.arms.map((arm, index) => entry.outcomes[index] ?? unanswered(arm, exchange));
+  const labels: PairLabels = {
+    runId: context.run.id,
+    exchangeId: exchange.id,
+    at: exchange.arrivedAt,
+    production: labelsOf(exchange.predictions),
+    arms: {},
+  };
+  for (const [index, arm] of context.arms.entries()) {
+    const outcome = outcomes[index] as Outcome | 'late';
+    if (outcome === 'late') {
+      increase(arm.tally.dropped, 'late');
+      continue;
+    }
+    const versions: PairVersions = {
+      productionVersion: exchange.answer.modelVersion ?? unknownVersion,
+      armVersion: entry.versions[index] ?? arm.version ?? unknownVersion,
+    };
+    countOutcome(arm, { outcome, versions, productionLatencyMs: exchange.latencyMs });
+    const pair = pairOf(exchange, { outcome, control: outcomes[context.control], ...options });
+    for (const measure of options.measures) {
+      if (measure.hypothesis.arm === arm.arm.name) measure.count(pair, options.contributions, versions);
+    }
+    if (outcome.predictions !== null) {
+      Object.assign(labels.arms, { [arm.arm.name]: { ...versions, labels: labelsOf(outcome.predictions) } });
+    }
+    const sample = sampleOf(options.samples, { context, arm: arm.arm, exchange, outcome });
+    if (sample !== null) context.pending.samples.push(sample);
+  }
+  context.pending.labels.push(labels);
+  context.pending.committed.push(...entry.committed);
+}
+
+interface PairOf {
+  readonly outcome: Outcome;
+  readonly control: Outcome | 'late' | undefined;
+  readonly sloLatencyMs: number;
+}
+
+function pairOf({ id, latencyMs, predictions }: Exchange, { outcome, control, sloLatencyMs }: PairOf): Pair {
+  return {
+    exchangeId: id,
+    production: { latencyMs, predictions },
+    arm: outcome,
+    control: control === undefined || control === 'late' ? null : control,
+    sloLatencyMs,
+  };
+}
+
+function labelsOf(predictions: Predictions): Record<string, string> {
+  return Object.fromEntries(Object.entries(predictions).map(([name, { label }]) => [name, label]));
+}
+
+/** No answer by the time the bucket closes is the arm's timeout; an answer after that is discarded uncounted. */
+function unanswered({ arm, plan }: ArmContext, exchange: Exchange): Outcome {
+  return {
+    status: 'timeout',
+    reason: 'no_answer',
+    latencyMs: arm.deadlineMs,
+    answer: null,
+    predictions: null,
+    faultActed: plan(exchange, { faultsOn: true }).faultActed,
+  };
+}
+
+interface Counted {
+  readonly outcome: Outcome;
+  readonly versions: PairVersions;
+  readonly productionLatencyMs: number;
+}
+
+function countOutcome({ tally }: ArmContext, { outcome, versions, productionLatencyMs }: Counted): void {
+  tally.compared += 1;
+  tally.versions = tally.versions === null ? versions : (settle(tally.versions, versions) ?? versions);
+  increase(tally.statuses, outcome.status);
+  if (outcome.status === 'ok') addLatency(tally.latency, outcome.latencyMs);
+  addLatency(tally.productionLatency, productionLatencyMs);
+}
