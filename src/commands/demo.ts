@@ -1,5 +1,5 @@
 // `penumbra demo`: the whole story on real data, with nothing to install and nothing left behind.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +27,7 @@ export function demoCommand(): Command {
     )
     .option('--seed <text>', 'changes which requests are perturbed and which keys are slow', '1')
     .option('--json <file>', 'write the result as data')
+    .option('--keep <folder>', 'keep the config, the store and every process’s log there')
     .option('--rate <number>', 'requests per second', toRate, requestsPerSecond)
     .action(async (options: DemoOptions) => {
       process.exitCode = await runDemo(options);
@@ -36,6 +37,7 @@ export function demoCommand(): Command {
 interface DemoOptions {
   readonly seed: string;
   readonly json?: string;
+  readonly keep?: string;
   readonly rate: number;
 }
 
@@ -47,8 +49,9 @@ function toRate(text: string): number {
 
 async function runDemo(options: DemoOptions): Promise<number> {
   const startedMs = performance.now();
-  const folder = await mkdtemp(join(tmpdir(), 'penumbra-demo-'));
-  const processes = createProcesses();
+  const folder = options.keep ?? (await mkdtemp(join(tmpdir(), 'penumbra-demo-')));
+  await mkdir(folder, { recursive: true });
+  const processes = createProcesses({ logFolder: options.keep === undefined ? undefined : folder });
   const interrupt = (): void => {
     void processes.stopAll().then(() => process.exit(130));
   };
@@ -68,7 +71,7 @@ async function runDemo(options: DemoOptions): Promise<number> {
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     await processes.stopAll();
-    await rm(folder, { recursive: true, force: true });
+    if (options.keep === undefined) await rm(folder, { recursive: true, force: true });
   }
 }
 

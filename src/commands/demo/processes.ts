@@ -1,6 +1,8 @@
 // Starts the demo's processes, learns their ports, and ends every one of them, whatever happens.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 export interface DemoProcess {
   readonly name: string;
@@ -11,7 +13,7 @@ export interface DemoProcess {
 export interface Processes {
   /** Runs `penumbra <args>` and resolves when it listens. Rejects with its last words when it ends before that. */
   start(name: string, args: readonly string[]): Promise<DemoProcess>;
-  /** Runs `penumbra <args>` to its end. */
+  /** Runs `penumbra <args>` to its end; `output` is its standard output. */
   run(args: readonly string[]): Promise<{ exitCode: number; output: string }>;
   /** Why a process ended too early, if one did. */
   failure(): string | null;
@@ -21,7 +23,8 @@ export interface Processes {
 const startWithinMs = 30_000;
 const stopWithinMs = 5000;
 
-export function createProcesses(): Processes {
+/** With `logFolder` every process's output is kept there, in one file each. */
+export function createProcesses({ logFolder }: { logFolder?: string | undefined } = {}): Processes {
   const children = new Map<ChildProcess, string>();
   let failure: string | null = null;
   let stopping = false;
@@ -41,6 +44,7 @@ export function createProcesses(): Processes {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         words = (words + text).slice(-4000);
+        if (logFolder !== undefined) appendFileSync(join(logFolder, `${name.replaceAll(' ', '-')}.log`), text);
       });
     }
     child.once('exit', () => children.delete(child));
@@ -69,9 +73,13 @@ export function createProcesses(): Processes {
       return { name, port, pid: child.pid as number };
     },
     run: async (args) => {
-      const { child, lastWords } = launch(args[0] ?? '', args);
+      const { child } = launch(args[0] ?? '', args);
+      let output = '';
+      child.stdout?.on('data', (text: string) => {
+        output += text;
+      });
       const [code] = (await once(child, 'close')) as [number | null];
-      return { exitCode: code ?? -1, output: lastWords() };
+      return { exitCode: code ?? -1, output };
     },
     failure: () => failure,
     stopAll: async () => {

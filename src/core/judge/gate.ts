@@ -76,6 +76,9 @@ function pass(facts: GateFacts): GateDecision {
     verdict: 'PASS',
     exitCode: gateExitCodes.PASS,
     reasonCode: 'all_required_hold',
-    reasons: required.map(({ arm, sentence }) => `${arm}: ${sentence}`),
+    // The candidate first: it is what was asked about.
+    reasons: [...required]
+      .sort((one, other) => Number(other.role === 'candidate') - Number(one.role === 'candidate'))
+      .map(({ arm, sentence }) => `${arm}: ${sentence}`),
   };
 }

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { messageOf, PenumbraError } from '../../errors.ts';
+import { keepStatements } from './keep-statements.ts';
 import { schema, schemaVersion } from './schema.ts';
 
 /** SQLite before 3.51.3 can lose committed WAL frames (the WAL-reset bug). */
@@ -17,6 +18,7 @@ export function openDatabase(path: string): Database.Database {
   try {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
     database = new Database(path, { timeout: 2000 });
+    keepStatements(database);
     requireSafeSqlite(database);
     // One owner per file: a second comparator on the same store would count everything twice.
     database.pragma('locking_mode = EXCLUSIVE');

@@ -42,7 +42,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
 
 /** Journalled for a bucket that is not committed, and not given up before. */
 const isUncommitted =
-  'run_id = ?1 AND dropped = 0 AND bucket_at >= coalesce((SELECT closed_until FROM run WHERE id = ?1), 0)';
+  'run_id = :run AND dropped = 0 AND bucket_at >= coalesce((SELECT closed_until FROM run WHERE id = :run), 0)';
 
 function createJournal(database: Database.Database, clock: Clock): Pick<Store, 'admit' | 'journalled' | 'isInFlight'> {
   const insert = database.prepare(
@@ -68,7 +68,7 @@ function createJournal(database: Database.Database, clock: Clock): Pick<Store, '
     admit: (admissions) => admitAll.immediate(admissions),
     journalled: (runId) => ({
       scored: scored.get(runId) as number,
-      uncommitted: uncommitted.get(runId) as number,
+      uncommitted: uncommitted.get({ run: runId }) as number,
     }),
     isInFlight: (exchangeId) => inFlight.get(exchangeId) !== undefined,
   };
@@ -95,8 +95,8 @@ function createWriter(database: Database.Database, options: WriterOptions): Pick
     'INSERT OR IGNORE INTO pair_label (exchange_id, run_id, at, labels) VALUES (?, ?, ?, ?)',
   );
   const putSample = database.prepare(
-    `INSERT INTO sample (run_id, arm, at, sample) SELECT ?1, ?2, ?3, ?4
-     WHERE (SELECT count(*) FROM sample WHERE run_id = ?1 AND arm = ?2) < ?5`,
+    `INSERT INTO sample (run_id, arm, at, sample) SELECT :run, :arm, :at, :sample
+     WHERE (SELECT count(*) FROM sample WHERE run_id = :run AND arm = :arm) < :max`,
   );
   const drop = database.prepare(`UPDATE admission SET dropped = 1 WHERE ${isUncommitted}`);
   const saveRun = (run: Run, closedUntil: number): void => {
@@ -104,14 +104,15 @@ function createWriter(database: Database.Database, options: WriterOptions): Pick
   };
   const commit = database.transaction((closing: Closing, { dropsUncommitted = false }) => {
     const runId = closing.run.id;
-    if (dropsUncommitted) drop.run(runId);
+    if (dropsUncommitted) drop.run({ run: runId });
     saveRun(closing.run, closing.closedUntil);
     for (const stream of closing.streams) putStream.run(stream.id, runId, toText(stream));
     for (const tally of closing.tallies) putTally.run(runId, tally.arm, toText(tally));
     for (const change of closing.verdictChanges) putChange.run(runId, toText(change));
     for (const labels of closing.labels) putLabels.run(labels.exchangeId, runId, labels.at, toText(labels));
     for (const sample of closing.samples) {
-      putSample.run(runId, sample.arm, sample.at, toText(sample), options.maxSamplesPerArm);
+      const { arm, at } = sample;
+      putSample.run({ run: runId, arm, at, sample: toText(sample), max: options.maxSamplesPerArm });
     }
     for (const alert of closing.alerts) options.outbox.put(alert);
   });
@@ -143,7 +144,7 @@ function createReader(
   const streams = columnOf('SELECT stream FROM stream WHERE run_id = ? ORDER BY rowid');
   const tallies = columnOf('SELECT tally FROM tally WHERE run_id = ?');
   const changes = columnOf('SELECT change FROM verdict_change WHERE run_id = ? ORDER BY id');
-  const samples = columnOf('SELECT sample FROM sample WHERE run_id = ?1 AND (?2 IS NULL OR arm = ?2) ORDER BY id');
+  const samples = columnOf('SELECT sample FROM sample WHERE run_id = :run AND (:arm IS NULL OR arm = :arm) ORDER BY id');
   return {
     runs: () => allRuns.all().map(toRun),
     run: (id) => {
@@ -153,7 +154,7 @@ function createReader(
     streams: (runId) => streams<Stream>(runId),
     tallies: (runId) => tallies<ArmTally>(runId),
     verdictChanges: (runId) => changes<VerdictChange>(runId),
-    samples: (runId, arm) => samples<Sample>(runId, arm),
+    samples: (runId, arm) => samples<Sample>({ run: runId, arm }),
   };
 }
 
