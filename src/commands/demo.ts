@@ -11,7 +11,7 @@ import { demoConfig } from './demo/config.ts';
 import { createProcesses, type Processes } from './demo/processes.ts';
 import { type DemoResult, type GateAnswer, summary, toJson, unmet } from './demo/report.ts';
 import { rowsOf } from './demo/rows.ts';
-import { experiments, gates, maxRequests, requestsPerSecond, slowStore } from './demo/scenario.ts';
+import { experiments, gates, maxRequests, requestsPerSecond, settlingRequests, slowStore } from './demo/scenario.ts';
 import { createScreen, renderTable } from './demo/table.ts';
 import { readRows, startTraffic } from './demo/traffic.ts';
 
@@ -98,10 +98,12 @@ interface Stage {
 async function tellStory({ options, folder, processes }: Stage): Promise<Omit<DemoResult, 'seed' | 'seconds'>> {
   console.log(pc.dim('starting two feature stores, seven pods, the tap and the comparator …'));
   const { tapUrl, apiUrl } = await setStage({ options, folder, processes });
-  const runs: RunView[] = [];
-  for (const experiment of experiments) runs.push(await callApi<RunView>(`${apiUrl}/v1/runs`, { experiment }));
   const rows = await readRows(join(models, 'flight-stream.jsonl.gz'), maxRequests);
   const traffic = startTraffic({ rows, tapUrl, apiUrl, perSecond: options.rate });
+  // Production has been running for a while when somebody starts an experiment; here it gets a few seconds.
+  await traffic.answered(settlingRequests);
+  const runs: RunView[] = [];
+  for (const experiment of experiments) runs.push(await callApi<RunView>(`${apiUrl}/v1/runs`, { experiment }));
   const ended = await watch({ apiUrl, processes, traffic, runs });
   traffic.stop();
   await traffic.finished;

@@ -14,6 +14,8 @@ export const sloMs = 200;
 export const requestsPerSecond = 75;
 /** Rows of the stream the demo may use; it stops earlier when everything is decided. */
 export const maxRequests = 6500;
+/** Requests before the experiments start, while freshly started processes warm up. */
+export const settlingRequests = 300;
 /** The slow store: 800 ms more for 30 % of the keys; the pods' inner deadline is 120 ms. */
 export const slowStore = { delay: '800ms', share: '30%', deadline: '120ms' } as const;
 

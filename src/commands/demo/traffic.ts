@@ -25,6 +25,8 @@ export interface Traffic {
   readonly counts: { sent: number; answered: number; failed: number };
   /** Resolves when the rows are used up or `stop` was called, and every answer is in. */
   readonly finished: Promise<void>;
+  /** Resolves when this many requests were answered, or the traffic has finished. */
+  answered(count: number): Promise<void>;
   stop(): void;
 }
 
@@ -42,6 +44,7 @@ export function startTraffic({ rows, tapUrl, apiUrl, perSecond }: TrafficOptions
   const counts = { sent: 0, answered: 0, failed: 0 };
   const known: { id: string; value: boolean }[] = [];
   const waiting = new Set<Promise<void>>();
+  const waiters: { readonly count: number; readonly resolve: () => void }[] = [];
   const startedMs = performance.now();
   let stopped = false;
 
@@ -55,6 +58,7 @@ export function startTraffic({ rows, tapUrl, apiUrl, perSecond }: TrafficOptions
       });
       await answer.body.dump();
       counts.answered += 1;
+      for (const waiter of waiters) if (counts.answered >= waiter.count) waiter.resolve();
       if (answer.statusCode !== 200) counts.failed += 1;
       known.push({ id: row.key, value: row.late });
     } catch {
@@ -104,6 +108,7 @@ export function startTraffic({ rows, tapUrl, apiUrl, perSecond }: TrafficOptions
   return {
     counts,
     finished,
+    answered: (count) => Promise.race([finished, new Promise<void>((resolve) => waiters.push({ count, resolve }))]),
     stop: () => {
       stopped = true;
     },
