@@ -6,7 +6,12 @@ import type { Headers, RawExchange } from '../model.ts';
 import { answers, exchangeAnswer } from './answers.ts';
 import { resource } from './plugin.ts';
 
-const headers = Type.Record(Type.String(), Type.String(), { description: 'header names in any case' });
+// What HTTP could not have carried would fail on its way to every shadow, and look like their errors.
+const headers = Type.Record(
+  Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" }),
+  Type.String({ pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$' }),
+  { description: 'header names in any case', additionalProperties: false },
+);
 const bodyOf = (whose: string) =>
   Type.Unknown({ description: `${whose} body: a string is taken verbatim, anything else is written as JSON` });
 
@@ -19,10 +24,10 @@ const exchange = Type.Object(
     latencyMs: Type.Number({ minimum: 0, description: 'how long production took' }),
     request: Type.Object(
       {
-        method: Type.Optional(Type.String()),
-        path: Type.String({ pattern: '^/' }),
+        method: Type.Optional(Type.String({ pattern: '^[A-Z]{1,20}$', description: 'POST when left out' })),
+        path: Type.String({ pattern: '^/[\\x21-\\x7e]*$', description: 'with the query, as production saw it' }),
         headers: Type.Optional(headers),
-        body: bodyOf('the request’s'),
+        body: Type.Optional(bodyOf('the request’s')),
       },
       { additionalProperties: false },
     ),

@@ -11,9 +11,9 @@ export interface AlertDelivery {
 const firstRetryMs = 1000;
 const longestRetryMs = 60_000;
 
-/** The wait before try `attempts + 1`: doubles up to a minute, with up to half of it taken off by jitter. */
+/** The wait before try `attempts + 1`, in whole milliseconds: doubles up to a minute, with up to half of it taken off by jitter. */
 export function retryDelayMs(attempts: number, jitter: number): number {
-  return Math.min(longestRetryMs, firstRetryMs * 2 ** attempts) * (1 - jitter / 2);
+  return Math.round(Math.min(longestRetryMs, firstRetryMs * 2 ** attempts) * (1 - jitter / 2));
 }
 
 export function createAlertDelivery(deps: {

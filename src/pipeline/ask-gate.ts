@@ -1,11 +1,12 @@
 // Collects what the gate decides on from a run and asks core; the decision itself is core's.
 import { decideGate, isGateFinal } from '../core/judge/gate.ts';
-import type { GateFacts } from '../core/judge/gate-facts.ts';
+import type { GateArm, GateFacts } from '../core/judge/gate-facts.ts';
 import type { GateDecision } from '../model.ts';
 import { unknownVersion } from './accumulate.ts';
+import { currentPairs } from './current-pairs.ts';
 import { sum } from './run-context.ts';
 import type { RunFacts } from './view.ts';
-import type { GateView, RunView } from './views.ts';
+import type { ArmView, GateView, RunView } from './views.ts';
 
 export interface AskGate {
   readonly facts: RunFacts;
@@ -28,15 +29,7 @@ export function askGate({ facts, view, nowMs, nonce, serviceVersion }: AskGate):
     run: { state: run.state, endReason: run.endReason, endedAt: run.endedAt },
     policy: run.definition.gate,
     candidate: { given: run.candidate.digest, seen },
-    arms: view.arms.map(({ name, role, conservation, statuses }) => ({
-      name,
-      role,
-      pairs: conservation.compared,
-      received: conservation.received,
-      dropped: sum(conservation.dropped),
-      ok: statuses.ok ?? 0,
-      unavailable: statuses.unavailable ?? 0,
-    })),
+    arms: view.arms.map(factsOfArm),
     hypotheses: view.arms.flatMap((arm) => arm.hypotheses.map((one) => ({ ...one, arm: arm.name, role: arm.role }))),
     newestPairAgeMs,
     isKilled: false,
@@ -51,7 +44,7 @@ export function askGate({ facts, view, nowMs, nonce, serviceVersion }: AskGate):
     candidate: { ...run.candidate, version: seen },
     productionVersion: knownVersion(candidate?.hypotheses[0]?.productionVersion),
     policyHash: run.policyHash,
-    pairs: candidate?.conservation.compared ?? 0,
+    pairs: candidate === null ? 0 : factsOfArm(candidate).pairs,
     dropRate: Math.max(0, ...asked.arms.map((arm) => (arm.received === 0 ? 0 : arm.dropped / arm.received))),
     dataAgeMs: newestPairAgeMs,
     decidedAt: nowMs,
@@ -61,6 +54,24 @@ export function askGate({ facts, view, nowMs, nonce, serviceVersion }: AskGate):
     hypotheses: view.arms.flatMap((arm) => arm.hypotheses),
     serviceVersion,
   };
+}
+
+function factsOfArm({ name, role, conservation, statuses, hypotheses }: ArmView): GateArm {
+  const pairs = currentPairs(conservation.compared, hypotheses);
+  // Outcomes are counted over all versions: what went wrong is taken as if it were all of this one's.
+  let left = pairs;
+  const take = (count = 0): number => {
+    const taken = Math.min(left, count);
+    left -= taken;
+    return taken;
+  };
+  const wrong = {
+    unavailable: take(statuses.unavailable),
+    timeout: take(statuses.timeout),
+    invalid: take(statuses.invalid),
+  };
+  const { received, dropped } = conservation;
+  return { name, role, pairs, received, dropped: sum(dropped), ...wrong, ok: take(statuses.ok) };
 }
 
 function knownVersion(version: string | null | undefined): string | null {

@@ -1,6 +1,7 @@
 // When a finite run has ended: everything required is decided, or its declared requests or time are used up.
 import type { RunState } from '../model.ts';
-import { inFlightOf, type RunContext } from './run-context.ts';
+import { currentPairs } from './current-pairs.ts';
+import { type ArmContext, inFlightOf, type RunContext } from './run-context.ts';
 
 export interface Completion {
   readonly state: RunState;
@@ -30,9 +31,19 @@ function isDecided(context: RunContext): boolean {
   if (awaitsTruth(context)) return false;
   const { hypotheses, gate } = context.run.definition;
   const required = hypotheses.filter((hypothesis) => hypothesis.required);
-  const fewest = Math.min(...context.arms.map((arm) => arm.tally.compared));
+  const fewest = Math.min(...context.arms.map((arm) => pairsOf(context, arm)));
   if (required.length === 0 || fewest < (gate?.minPairs ?? 0)) return false;
   return required.every((hypothesis) => (context.streams.get(hypothesis.id)?.verdict ?? 'UNDECIDED') !== 'UNDECIDED');
+}
+
+function pairsOf({ run, streams }: RunContext, { arm, tally }: ArmContext): number {
+  const judged = run.definition.hypotheses
+    .filter((hypothesis) => hypothesis.arm === arm.name)
+    .flatMap((hypothesis) => streams.get(hypothesis.id) ?? []);
+  return currentPairs(
+    tally.compared,
+    judged.map(({ counts, generation }) => ({ n: counts[0] ?? 0, generation })),
+  );
 }
 
 /** A written `worse`; the one that is shown for every candidate keeps nobody waiting. */

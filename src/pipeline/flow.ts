@@ -78,7 +78,7 @@ export function createFlow(deps: FlowDeps): Flow {
         receive(raw);
       } catch (thrown) {
         increase(ignored, 'unreadable');
-        log.error({ problem: messageOf(thrown), path: raw.request.path }, 'an exchange could not be taken');
+        log.error({ problem: messageOf(thrown), exchange: raw.sourceId }, 'an exchange could not be taken');
       }
     },
     tick: () => {

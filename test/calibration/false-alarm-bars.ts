@@ -1,7 +1,10 @@
 // Bars on error rates under continuous looking: N2 on the boundary, the same for the paired statistic (C1), and the coverage of
-// the displayed intervals (C2, C3). Rates may exceed alpha by three standard errors of the simulation.
+// the displayed intervals (C2, C3); C4 is the same for the latency ratio, whose bets are not those of §1e. Rates may exceed alpha by three standard errors of the simulation.
 import type { Random } from '../../src/core/random.ts';
 import { bernoulli, bernoulliLogE } from '../../src/core/stats/bernoulli.ts';
+import { latencyRatio } from '../../src/core/stats/latency-ratio.ts';
+import { bucketEndMs, createRatioGrid } from '../../src/core/stats/latency-ratio-counts.ts';
+import { zeroCounts } from '../../src/core/stats/statistic.ts';
 import { trinomial, trinomialLogE } from '../../src/core/stats/trinomial.ts';
 import { type Bar, mostFalse, randomOf, type Setting } from './bar.ts';
 import { difference } from './streams.ts';
@@ -96,6 +99,41 @@ function pairedBoundaryBar({ up, down }: { up: number; down: number }): Bar {
   };
 }
 
+/** Control and arm with the ratio of their medians exactly at the limit, the control's median at a bucket's end: the boundary of both nulls. */
+function latencyBoundaryRun(
+  random: Random,
+  { correlation, requests }: { correlation: number; requests: number },
+): Extremes {
+  const counts = zeroCounts(latencyRatio.size);
+  const median = bucketEndMs(232, createRatioGrid(1.2));
+  let [up, down] = [0, 0];
+  for (let n = 1; n <= requests; n++) {
+    const control = random.normal();
+    const arm = correlation * control + Math.sqrt(1 - correlation * correlation) * random.normal();
+    latencyRatio.add(counts, [median * Math.exp(0.5 * control), 1.2 * median * Math.exp(0.5 * arm)]);
+    if (n % 20 !== 0) continue;
+    const logE = latencyRatio.logE(counts, 0.2);
+    [up, down] = [Math.max(up, logE.up), Math.max(down, logE.down)];
+  }
+  return { up, down };
+}
+
+function latencyBoundaryBar(correlation: number): Bar {
+  return {
+    id: 'C4',
+    says: `latency p50 ratio exactly at the limit of 1.2, correlated ${correlation}`,
+    must: mustBeRare,
+    measure(setting) {
+      const [runs, requests] = setting.short ? [100, 1000] : [2000, 3000];
+      return falseRates(
+        Array.from({ length: runs }, (_, run) =>
+          latencyBoundaryRun(randomOf(setting, `C4 ${correlation} ${run}`), { correlation, requests }),
+        ),
+      );
+    },
+  };
+}
+
 interface Coverage {
   readonly id: string;
   readonly says: string;
@@ -141,6 +179,7 @@ export const falseAlarmBars: readonly Bar[] = [
   ...[0.01, 0.001, 0.05].map(boundaryBar),
   pairedBoundaryBar({ up: 0.02, down: 0.01 }),
   pairedBoundaryBar({ up: 0.06, down: 0.05 }),
+  ...[0, 0.95].map(latencyBoundaryBar),
   ...[0.01, 0.2].map((share) =>
     coverageBar({
       id: 'C2',

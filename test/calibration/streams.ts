@@ -36,6 +36,11 @@ export function breachPair(random: Random, shares: { control: 0.01; arm: 0.01 | 
   };
 }
 
+/** Arm and control, each on its own with its share: nothing in common but the request. */
+export function independentPair(random: Random, { control, arm }: { control: number; arm: number }): () => number {
+  return () => Number(random.uniform() < arm) - Number(random.uniform() < control);
+}
+
 /** A paired difference with these chances of 1 and −1. */
 export function difference(random: Random, { up, down }: { up: number; down: number }): () => number {
   return () => {

@@ -67,7 +67,7 @@ describe.each(kinds.map((kind) => ({ name: kind.name, kind })))('statistic $name
     [0, 0, 0],
     [0, '1'],
   ];
-  it.each(odd.map((one) => [one]))('refuses the observation %j with a code and counts nothing', (one) => {
+  it.each(odd.map((one) => [one]))('refuses the observation %o with a code and counts nothing', (one) => {
     const counts = zeroCounts(statistic.size);
     expect(() => statistic.add(counts, one as Observation)).toThrow(refused);
     expect(counts.every((count) => count === 0)).toBe(true);

@@ -123,8 +123,10 @@ ${experiments}
 `;
 }
 
-/** What every test experiment says alike. */
-export const quick = 'warmUp: 0, readyTimeout: 1s, budget: {requests: 2000 per second, inFlight: 2000}';
+/** What every test experiment says alike, as further lines of it. */
+export const quick = `    warmUp: 0
+    readyTimeout: 1s
+    budget: {requests: 2000 per second, inFlight: 2000}`;
 
 /** One arm on a URL, cut off after 300 ms. */
 export function arm(url: string, more = ''): string {
@@ -147,7 +149,11 @@ export function exchangeOf(options: { id?: string; score?: number; answer?: unkn
 }
 
 /** Posts so many exchanges, a few at a time, and resolves with their ids once their buckets are closed. */
-export async function postExchanges(client: Client, count: number, make = () => exchangeOf()): Promise<string[]> {
+export async function postExchanges(
+  client: Client,
+  count: number,
+  { make = () => exchangeOf() as object, perSecond = 500 } = {},
+): Promise<string[]> {
   const posted: Promise<string>[] = [];
   for (let sent = 0; sent < count; sent++) {
     posted.push(
@@ -156,7 +162,7 @@ export async function postExchanges(client: Client, count: number, make = () => 
         return body.id as string;
       }),
     );
-    if (sent % 20 === 19) await new Promise((resume) => setTimeout(resume, 10));
+    if (sent % 10 === 9) await new Promise((resume) => setTimeout(resume, 10_000 / perSecond));
   }
   return Promise.all(posted);
 }

@@ -59,7 +59,9 @@ export async function startShadow(
 
 /** The score that the request's input `x` holds. */
 export function scoreIn(body: string): number {
-  const request = JSON.parse(body) as { inputs: { name: string; data: number[] }[] };
+  const request = JSON.parse(body.replaceAll(/-?(NaN|Infinity)/g, 'null')) as {
+    inputs: { name: string; data: number[] }[];
+  };
   return request.inputs.find(({ name }) => name === 'x')?.data[0] ?? 0;
 }
 

@@ -23,9 +23,11 @@ export interface GateArm {
   readonly received: number;
   /** Lost by penumbra's own fault, all reasons together. */
   readonly dropped: number;
-  /** Compared pairs with the outcomes `ok` and `unavailable`. */
+  /** Compared pairs with these outcomes; the rest are errors. */
   readonly ok: number;
   readonly unavailable: number;
+  readonly timeout: number;
+  readonly invalid: number;
 }
 
 export interface GateFacts {

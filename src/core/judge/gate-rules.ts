@@ -16,6 +16,7 @@ type Rule = (facts: GateFacts) => GateFinding[];
 const mostDropped = 0.05;
 const leastReceived = 100;
 const mostUnavailable = 0.05;
+const mostUnanswered = 0.05;
 /** A run that ended this far in the future means that two clocks disagree. */
 const clockSkewMs = 30_000;
 
@@ -149,6 +150,16 @@ const inconclusive: Rule = ({ arms, hypotheses }) => [
         sentence: `${arm.name} could not be reached on ${percent(arm.unavailable / arm.pairs)} of requests, more than 5 %`,
       }),
     ),
+  // A flip rate is read from the answers that came: who answers only half of the requests must not pass on that half.
+  ...judgedArms(arms, hypotheses)
+    .filter((arm) => arm.role !== 'fault' && !(unanswered(arm, hypotheses) <= mostUnanswered * arm.pairs))
+    .map(
+      (arm): GateFinding => ({
+        verdict: 'INCONCLUSIVE',
+        code: 'arm_unanswered',
+        sentence: `${arm.name} gave no usable answer in time to ${percent(unanswered(arm, hypotheses) / arm.pairs)} of requests, more than 5 %`,
+      }),
+    ),
 ];
 
 export const gateRules: readonly Rule[] = [
@@ -186,6 +197,13 @@ function judgedArms(arms: readonly GateArm[], hypotheses: readonly GateHypothesi
 function speaksOfTheCandidate(arms: readonly GateArm[], hypotheses: readonly GateHypothesis[]): boolean {
   const onTrial = arms.some(({ role }) => role === 'candidate') ? 'candidate' : 'fault';
   return hypotheses.some((one) => one.required && !one.automatic && one.role === onTrial);
+}
+
+/** Timeouts and invalid answers, but for those that a required hypothesis of their own judges. */
+function unanswered(arm: GateArm, hypotheses: readonly GateHypothesis[]): number {
+  const isJudged = (metric: string): boolean =>
+    hypotheses.some((one) => one.arm === arm.name && one.metric === metric && one.required);
+  return (isJudged('timeout') ? 0 : arm.timeout) + (isJudged('invalid') ? 0 : arm.invalid);
 }
 
 function declaresAvailability({ name }: GateArm, hypotheses: readonly GateHypothesis[]): boolean {

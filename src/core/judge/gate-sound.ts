@@ -18,8 +18,10 @@ export function areSound({ nowMs, run, policy, arms, hypotheses, newestPairAgeMs
   );
 }
 
-function isSoundArm({ pairs, received, dropped, ok, unavailable }: GateArm): boolean {
-  return [pairs, received, dropped, ok, unavailable].every(isCount) && dropped <= received && ok + unavailable <= pairs;
+function isSoundArm({ pairs, received, dropped, ok, unavailable, timeout, invalid }: GateArm): boolean {
+  const outcomes = [ok, unavailable, timeout, invalid];
+  const counted = outcomes.reduce((sum, count) => sum + count, 0);
+  return [pairs, received, dropped, ...outcomes].every(isCount) && dropped <= received && counted <= pairs;
 }
 
 function isSoundHypothesis({ n, verdict }: GateHypothesis): boolean {

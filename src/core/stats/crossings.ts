@@ -9,6 +9,8 @@ export interface Binning {
   readonly high: number;
   /** Strictly ascending, between low and high. */
   readonly edges: readonly number[];
+  /** Bins per unit of the score where all are equally wide, else 0: then a bin is guessed instead of searched. */
+  readonly binsPerUnit: number;
 }
 
 export interface BinningOptions {
@@ -31,12 +33,21 @@ export function createBinning({ low = 0, high = 1, edges }: BinningOptions = {})
   if (declared.length === 0 || !isAscending || !((declared.at(-1) as number) < high)) {
     throw inputInvalid(`edges require at least one number, strictly ascending, above ${low} and below ${high}`);
   }
-  return { low, high, edges: declared };
+  const binsPerUnit = edges === undefined ? (standardEdges + 1) / (high - low) : 0;
+  return { low, high, edges: declared, binsPerUnit };
 }
 
-/** Number of edges below the score: its bin. O(log edges). */
-export function binOf(score: number, { edges }: Binning): number {
-  let [from, to] = [0, edges.length];
+/** Number of edges below the score: its bin. O(1) for equal bins, O(log edges) for declared ones. */
+export function binOf(score: number, { low, edges, binsPerUnit }: Binning): number {
+  let from = 0;
+  let to = edges.length;
+  if (binsPerUnit > 0) {
+    // The guess is right up to rounding, which the two loops put straight.
+    let bin = Math.min(to, Math.max(0, Math.ceil((score - low) * binsPerUnit) - 1));
+    while (bin < to && (edges[bin] as number) < score) bin += 1;
+    while (bin > 0 && (edges[bin - 1] as number) >= score) bin -= 1;
+    return bin;
+  }
   while (from < to) {
     const middle = (from + to) >> 1;
     if ((edges[middle] as number) < score) from = middle + 1;
@@ -52,11 +63,11 @@ export function crossingSize({ edges }: Binning): number {
 
 /** Counts one pair (production's score, the arm's) in place. O(1) for equal scores, O(edges between them) else. */
 export function addScores(counts: number[], observation: Observation, binning: Binning): void {
-  const [baseline, arm] = checkedPair(observation, 'paired scores');
+  const pair = checkedPair(observation, 'paired scores');
+  const baseline = pair[0];
+  const arm = pair[1];
   const { low, high, edges } = binning;
-  if (!(baseline >= low && baseline <= high && arm >= low && arm <= high)) {
-    throw inputInvalid(`paired scores require two numbers from ${low} to ${high}, not ${baseline} and ${arm}`);
-  }
+  if (!(baseline >= low && baseline <= high && arm >= low && arm <= high)) throw outOfRange(pair, binning);
   const from = binOf(baseline, binning);
   const to = arm === baseline ? from : binOf(arm, binning);
   counts[0] = (counts[0] as number) + 1;
@@ -64,13 +75,18 @@ export function addScores(counts: number[], observation: Observation, binning: B
   if (from < edges.length) increase(counts, 1 + 2 * edges.length + from);
 }
 
+function outOfRange([baseline, arm]: readonly [number, number], { low, high }: Binning): Error {
+  return inputInvalid(`paired scores require two numbers from ${low} to ${high}, not ${baseline} and ${arm}`);
+}
+
 /** Counts every edge between two bins: at `up` when the arm's bin is the lower one, at `down` when it is the higher. */
 export function addCrossing(
   counts: number[],
   { from, to, up, down }: { from: number; to: number; up: number; down: number },
 ): void {
-  for (let edge = to; edge < from; edge++) increase(counts, up + edge);
-  for (let edge = from; edge < to; edge++) increase(counts, down + edge);
+  const start = from < to ? down + from : up + to;
+  const end = from < to ? down + to : up + from;
+  for (let index = start; index < end; index++) counts[index] = (counts[index] as number) + 1;
 }
 
 export function increase(counts: number[], index: number): void {

@@ -55,24 +55,43 @@ export function createHatBets(points: readonly number[], m: number): { readonly 
   };
 }
 
-/** Counts one number in place, rounded to the grid first: the metric is defined on the rounded number. O(log points). */
-export function addHat(counts: number[], observation: Observation, { points, name }: HatOptions): void {
+/** A grid of this many steps over the range says near which point a number lies. */
+const placeSteps = 1000;
+
+/** For each step the last point at or below its start, so that the search ends within a step or two. */
+function placesOf(points: readonly number[]): Uint8Array {
   const low = points[0] as number;
-  const high = points.at(-1) as number;
-  if (typeof observation !== 'number' || !(observation >= low && observation <= high)) {
-    throw inputInvalid(`${name} requires an observation from ${low} to ${high}, not ${String(observation)}`);
+  const span = (points.at(-1) as number) - low;
+  return Uint8Array.from({ length: placeSteps + 1 }, (_, step) => {
+    const start = low + (step * span) / placeSteps;
+    return Math.max(
+      0,
+      points.findLastIndex((point) => point < start),
+    );
+  });
+}
+
+/** Counts one number in place, rounded to the grid first: the metric is defined on the rounded number. O(1). */
+function addHat(counts: number[], observation: Observation, { points, places, name }: Hat): void {
+  const low = points[0] as number;
+  const last = points.length - 1;
+  const span = (points[last] as number) - low;
+  if (typeof observation !== 'number' || !(observation >= low && observation - low <= span)) {
+    throw outOfRange(observation, { points, name });
   }
-  let [left, right] = [0, points.length - 1];
-  while (right - left > 1) {
-    const middle = (left + right) >> 1;
-    if ((points[middle] as number) <= observation) left = middle;
-    else right = middle;
-  }
+  let left = places[Math.floor(((observation - low) / span) * placeSteps)] as number;
+  while (left < last - 1 && (points[left + 1] as number) <= observation) left += 1;
   const from = points[left] as number;
-  const weight = Math.round((hatUnit * (observation - from)) / ((points[right] as number) - from));
+  const weight = Math.floor((hatUnit * (observation - from)) / ((points[left + 1] as number) - from) + 0.5);
   counts[0] = (counts[0] as number) + 1;
   counts[left + 1] = (counts[left + 1] as number) + hatUnit - weight;
-  counts[right + 1] = (counts[right + 1] as number) + weight;
+  counts[left + 2] = (counts[left + 2] as number) + weight;
+}
+
+function outOfRange(observation: Observation, { points, name }: HatOptions): Error {
+  return inputInvalid(
+    `${name} requires an observation from ${points[0]} to ${points.at(-1)}, not ${String(observation)}`,
+  );
 }
 
 /** The histogram behind counts [n, weight at each point]; throws when the weights are not n observations. */
@@ -95,6 +114,10 @@ interface HatOptions {
   readonly points: readonly number[];
 }
 
+interface Hat extends HatOptions {
+  readonly places: Uint8Array;
+}
+
 /** Mean of the numbers behind the cells. */
 function hatMean(cells: readonly number[], points: readonly number[]): number {
   let sum = 0;
@@ -113,6 +136,7 @@ function hatMean(cells: readonly number[], points: readonly number[]): number {
  */
 export function createHatStatistic(options: HatOptions): LinearStatistic {
   const { name, points } = options;
+  const hat: Hat = { ...options, places: placesOf(points) };
   const betsFor = rememberByTolerance((tolerance) => createHatBets(points, tolerance));
   const cellsOf = (counts: Counts): readonly number[] => hatCells(counts, options);
   const logE = (counts: Counts, tolerance: number) => {
@@ -147,7 +171,7 @@ export function createHatStatistic(options: HatOptions): LinearStatistic {
   return {
     name,
     size: points.length + 1,
-    add: (counts, observation) => addHat(counts, observation, options),
+    add: (counts, observation) => addHat(counts, observation, hat),
     logE,
     evidence,
     cellsOf,

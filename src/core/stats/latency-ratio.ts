@@ -3,6 +3,7 @@
 import { type Static, Type } from 'typebox';
 import type { Counts, Evidence } from '../../model.ts';
 import type { Kind } from '../kind.ts';
+import { createRatioBets, type RatioBets } from './latency-ratio-bets.ts';
 import { addLatencies, createRatioGrid, type RatioGrid, ratioSize, readRatioCounts } from './latency-ratio-counts.ts';
 import { latencyRatioLogE } from './latency-ratio-evidence.ts';
 import { latencyRatioInterval } from './latency-ratio-interval.ts';
@@ -30,12 +31,18 @@ const options = Type.Object(
         default: 1.2,
       }),
     ),
+    engine: Type.Optional(
+      Type.Union([Type.Literal('joint'), Type.Literal('paired')], {
+        description: 'which bets: joint needs fewer requests, paired is the plain difference of the two indicators',
+        default: 'joint',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
 
-/** The price of the mean of three e-processes. */
-const priceOfThree = 3;
+/** About what a mixture of bets costs before it gains, as a factor of the e-value. */
+const priceOfMixture = 10;
 
 /**
  * Evidence on Q_arm(p) ≤ ratio · Q_control(p), read on buckets of ratio^(1/8) (§1e). Its tolerance is ratio − 1, its estimate the relative
@@ -49,9 +56,14 @@ const priceOfThree = 3;
  * for (let n = 0; n < 300; n++) latencyRatio.add(counts, [20 + (n % 9), 20 + (n % 9)]);
  * latencyRatio.logE(counts, 0.2).down >= Math.log(100) // true
  */
-export function createLatencyRatio({ quantile = 0.5, ratio = 1.2 }: Static<typeof options> = {}): Statistic {
+export function createLatencyRatio({
+  quantile = 0.5,
+  ratio = 1.2,
+  engine = 'joint',
+}: Static<typeof options> = {}): Statistic {
   checkShare('quantile', quantile);
   const grid = createRatioGrid(ratio);
+  const bets = createRatioBets(quantile, engine);
   const onlyTolerance = Number((ratio - 1).toPrecision(12));
   const checkTolerance = (tolerance: number): void => {
     checkShare('tolerance', tolerance);
@@ -61,7 +73,7 @@ export function createLatencyRatio({ quantile = 0.5, ratio = 1.2 }: Static<typeo
   };
   const logE = (counts: Counts, tolerance: number): LogE => {
     checkTolerance(tolerance);
-    return latencyRatioLogE(readRatioCounts(counts, grid), quantile);
+    return latencyRatioLogE(readRatioCounts(counts, grid), { quantile, bets });
   };
   return {
     name: 'latency-ratio',
@@ -72,19 +84,19 @@ export function createLatencyRatio({ quantile = 0.5, ratio = 1.2 }: Static<typeo
     evidence(counts, claim) {
       checkClaim(claim);
       checkTolerance(claim.tolerance);
-      return evidenceOf(counts, { claim, grid, quantile });
+      return evidenceOf(counts, { claim, grid, quantile, bets });
     },
   };
 }
 
 function evidenceOf(
   counts: Counts,
-  { claim, grid, quantile }: { claim: Claim; grid: RatioGrid; quantile: number },
+  { claim, grid, quantile, bets }: { claim: Claim; grid: RatioGrid; quantile: number; bets: RatioBets },
 ): Evidence {
   const read = readRatioCounts(counts, grid);
   const { n } = read;
   if (n === 0) return noEvidence;
-  const found = latencyRatioLogE(read, quantile);
+  const found = latencyRatioLogE(read, { quantile, bets });
   const alpha = Math.max(claim.alphaViolated, claim.alphaHolds);
   const { estimate, interval } = latencyRatioInterval(read, { grid, quantile, alpha });
   const isAbove = estimate > claim.tolerance;
@@ -96,7 +108,7 @@ function evidenceOf(
     interval,
     logEUp: found.up,
     logEDown: found.down,
-    stillNeeded: stillNeeded({ n, logE, alpha: wanted, growth: (logE + Math.log(priceOfThree)) / n }),
+    stillNeeded: stillNeeded({ n, logE, alpha: wanted, growth: (logE + Math.log(priceOfMixture)) / n }),
   };
 }
 

@@ -36,8 +36,18 @@ export function gainOf(returned: number): number {
  */
 export function logWealth(bets: Bets, cells: readonly number[]): number {
   const { logWeights, terms } = bets;
-  for (let bet = 0; bet < terms.length; bet++) terms[bet] = (logWeights[bet] as number) + logGain(bets, { cells, bet });
+  for (let bet = 0; bet < terms.length; bet++) terms[bet] = (logWeights[bet] as number) + logGain(bets, cells, bet);
   return logSumExp(terms);
+}
+
+/** The largest term of the mixture: ln E lies between it and ln(number of bets) above it. Costs no exponential. */
+export function leadingTerm(bets: Bets, cells: readonly number[]): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let bet = 0; bet < bets.terms.length; bet++) {
+    const term = (bets.logWeights[bet] as number) + logGain(bets, cells, bet);
+    if (term > largest) largest = term;
+  }
+  return largest;
 }
 
 /** The largest growth per observation among the bets at these counts (Kelly's criterion over the grid). */
@@ -45,12 +55,12 @@ export function bestGrowth(bets: Bets, cells: readonly number[]): number {
   let n = 0;
   for (const count of cells) n += count;
   let best = Number.NEGATIVE_INFINITY;
-  for (let bet = 0; bet < bets.terms.length; bet++) best = Math.max(best, logGain(bets, { cells, bet }));
+  for (let bet = 0; bet < bets.terms.length; bet++) best = Math.max(best, logGain(bets, cells, bet));
   return best / n;
 }
 
 /** What one bet gained from all observations. Empty cells are passed over, so that 0 · −Infinity does not become NaN. */
-export function logGain(bets: Bets, { cells, bet }: { cells: readonly number[]; bet: number }): number {
+export function logGain(bets: Bets, cells: readonly number[], bet: number): number {
   const { gains } = bets;
   const row = bet * cells.length;
   let sum = 0;

@@ -1,7 +1,7 @@
 // The interval shown beside a paired KS distance: from the confidence sequences of all edges, conservative, and cheap because an edge
 // that cannot move an end costs one evaluation.
 import { type Crossings, edgeCells } from './crossings.ts';
-import { logWealth } from './mixture.ts';
+import { type Bets, leadingTerm, logWealth } from './mixture.ts';
 import { createTrinomialBets } from './trinomial-bets.ts';
 import { trinomialLowerEnd, trinomialUpperEnd } from './trinomial-interval.ts';
 
@@ -19,14 +19,21 @@ export function pairedKsInterval(crossings: Crossings, alpha: number): readonly 
   const lower = largestEnd(sides, {
     floor: 0,
     end: (cells) => trinomialLowerEnd(cells, lowerLevel),
-    exceeds: (cells, bets) => logWealth(bets.up, cells) > lowerLevel,
+    exceeds: (cells, { up }) => isAbove(up, { cells, level: lowerLevel }),
   });
   const upper = largestEnd(sides, {
     floor: -1,
     end: (cells) => trinomialUpperEnd(cells, upperLevel),
-    exceeds: (cells, bets) => logWealth(bets.down, cells) < upperLevel,
+    exceeds: (cells, { down }) => !isAbove(down, { cells, level: upperLevel }),
   });
   return [lower, Math.max(upper, lower)];
+}
+
+/** Whether ln E exceeds the level; its leading bet usually tells. */
+function isAbove(bets: Bets, { cells, level }: { cells: Cells; level: number }): boolean {
+  const leading = leadingTerm(bets, cells);
+  if (leading >= level) return true;
+  return leading + Math.log(bets.terms.length) > level && logWealth(bets, cells) > level;
 }
 
 /** Every edge in both directions, the farthest apart first, repeated counts once. */

@@ -13,7 +13,7 @@ import {
   readCrossings,
 } from './crossings.ts';
 import { logSumExp } from './log-sum-exp.ts';
-import { bestGrowth, logWealth } from './mixture.ts';
+import { bestGrowth, leadingTerm, logWealth } from './mixture.ts';
 import { pairedKsInterval } from './paired-ks-interval.ts';
 import { type Claim, checkClaim, checkShare, type LogE, noEvidence, type Statistic } from './statistic.ts';
 import { stillNeeded } from './still-needed.ts';
@@ -76,9 +76,16 @@ function logEOf(crossings: Crossings, tolerance: number): LogE {
     const isRepeated = edge > 0 && ups[edge] === ups[edge - 1] && downs[edge] === downs[edge - 1];
     if (!isRepeated) {
       const [down, same, up] = edgeCells(crossings, edge);
-      forward = logWealth(bets.up, [down, same, up]);
-      backward = logWealth(bets.up, [up, same, down]);
-      least = Math.min(least, logWealth(bets.down, [down, same, up]), logWealth(bets.down, [up, same, down]));
+      const [ahead, behind] = [
+        [down, same, up],
+        [up, same, down],
+      ] as const;
+      forward = logWealth(bets.up, ahead);
+      backward = logWealth(bets.up, behind);
+      for (const cells of [ahead, behind]) {
+        // Most edges are seen by their leading bet alone not to be the least proven one.
+        if (leadingTerm(bets.down, cells) < least) least = Math.min(least, logWealth(bets.down, cells));
+      }
     }
     terms.push(forward, backward);
   }

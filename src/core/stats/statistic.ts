@@ -71,8 +71,16 @@ export function checkShare(name: string, value: number): void {
 
 /** The two numbers of a paired observation. Throws STATISTIC_INPUT_INVALID on anything else. */
 export function checkedPair(observation: Observation, name: string): readonly [baseline: number, arm: number] {
-  if (Array.isArray(observation) && observation.length === 2) return observation as [number, number];
-  throw inputInvalid(`${name} requires an observation of two numbers (baseline, arm), not ${String(observation)}`);
+  if (typeof observation === 'object' && observation !== null && observation.length === 2) {
+    if (Number.isFinite(observation[0]) && Number.isFinite(observation[1])) return observation;
+  }
+  throw notPair(observation, name);
+}
+
+function notPair(observation: Observation, name: string): PenumbraError {
+  return inputInvalid(
+    `${name} requires an observation of two finite numbers (baseline, arm), not ${String(observation)}`,
+  );
 }
 
 export function inputInvalid(message: string): PenumbraError {

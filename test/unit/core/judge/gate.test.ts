@@ -12,6 +12,8 @@ const candidate: GateArm = {
   dropped: 0,
   ok: 1990,
   unavailable: 0,
+  timeout: 0,
+  invalid: 0,
 };
 const control: GateArm = { ...candidate, name: 'control', role: 'control' };
 const flip: GateHypothesis = {
@@ -98,6 +100,9 @@ describe('each state', () => {
     ['TIMEOUT', 'wait_elapsed', { ...good, hasTimedOut: true }],
     ['INCONCLUSIVE', 'undecided', withHypothesis('v2.late.flip', { verdict: 'UNDECIDED' })],
     ['INCONCLUSIVE', 'arm_unavailable', withArm({ ok: 1899, unavailable: 101 })],
+    ['INCONCLUSIVE', 'arm_unanswered', withArm({ ok: 1000, timeout: 1000 })],
+    ['INCONCLUSIVE', 'arm_unanswered', withArm({ ok: 1000, invalid: 1000 })],
+    ['INCONCLUSIVE', 'arm_unanswered', withArm({ ok: 1899, timeout: 51, invalid: 50 })],
   ])('%s (%s)', (verdict, reasonCode, facts) => {
     expect(decideGate(facts)).toMatchObject({ verdict, reasonCode, exitCode: gateExitCodes[verdict] });
   });
@@ -112,6 +117,14 @@ describe('each state', () => {
     ],
     ['a declared digest beside a stated version', { ...good, candidate: { given: 'sha256:aa', seen: '2' } }],
     ['5 % unavailable', withArm({ ok: 1900, unavailable: 100 })],
+    ['5 % timeouts and invalid answers', withArm({ ok: 1900, timeout: 50, invalid: 50 })],
+    [
+      'timeouts are judged by their own hypothesis',
+      withArm(
+        { ok: 1899, timeout: 101 },
+        { ...good, hypotheses: [...good.hypotheses, { ...flip, id: 'v2.timeout', metric: 'timeout' }] },
+      ),
+    ],
     [
       'an advisory hypothesis is violated',
       { ...good, hypotheses: [...good.hypotheses, { ...flip, id: 'a', required: false, verdict: 'VIOLATED' }] },
@@ -192,7 +205,7 @@ describe('the truth table', () => {
 
   it('never passes on broken facts', () => {
     const broken = fc.constantFrom(Number.NaN, -1, 0.5, Number.POSITIVE_INFINITY, undefined, null, '2000');
-    const field = fc.constantFrom('pairs', 'received', 'dropped', 'ok', 'unavailable');
+    const field = fc.constantFrom('pairs', 'received', 'dropped', 'ok', 'unavailable', 'timeout', 'invalid');
     fc.assert(
       fc.property(field, broken, (name, value) => {
         expect(decideGate(withArm({ [name]: value })).verdict).not.toBe('PASS');

@@ -42,3 +42,15 @@ export function trinomialDown(t: number): NaiveBet[] {
     lambda: -c / (1 - t),
   }));
 }
+
+/** §1c; `low` is 0 for |difference| and −1 for signed numbers. */
+export function meanUp(m: number, low: number): NaiveBet[] {
+  return [1, 0.93, 0.8, 0.6, 0.42, 0.3, 0.21, 0.15, 0.105, 0.074, 0.052, 0.037, 0.026, 0.018, 0.013].map((c) => ({
+    weight: 1,
+    lambda: c / (m - low),
+  }));
+}
+
+export function meanDown(m: number): NaiveBet[] {
+  return trinomialDown(m);
+}

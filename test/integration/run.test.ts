@@ -1,0 +1,190 @@
+// `penumbra run start, list, stop` and `penumbra gate` against a real comparator: who may be a candidate, and whose evidence counts.
+import { createHash } from 'node:crypto';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunView } from '../../src/pipeline/views.ts';
+import { endProcesses, runPenumbra } from '../support/penumbra-process.ts';
+import { arm, type Client, configOf, makeFolder, postExchanges, quick, startServe } from '../support/serve-process.ts';
+import { answering, type ShadowServer, startShadow } from '../support/shadow-server.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = makeFolder();
+const model = join(folder, 'new.onnx');
+let production: ShadowServer;
+let shadow: ShadowServer;
+let client: Client;
+
+beforeAll(async () => {
+  copyFileSync(writeTinyModel().modelFile, model);
+  writeFileSync(join(folder, 'broken.onnx'), 'this is no model');
+  production = await startShadow();
+  shadow = await startShadow(answering({ version: 'v2+sha256.0123456789ab' }));
+  const comparator = await startServe(
+    configOf({
+      production: production.url,
+      experiments: ['open', 'twice', 'digest']
+        .map(
+          (name) => `
+  ${name}:
+    arms: {control: ${arm(shadow.url)}, candidate: {deadline: 300ms}}
+    candidates: ["http://127.0.0.1:*", ./*.onnx]
+    expect: {candidate.d: {flip: at most 20%}, candidate: {error: at most 20%}}
+    gate: {minPairs: 30}
+${quick}
+`,
+        )
+        .join(''),
+    }),
+    { folder },
+  );
+  client = comparator.client;
+}, 30_000);
+
+afterAll(async () => {
+  endProcesses();
+  await Promise.all([production.close(), shadow.close()]);
+});
+
+const penumbra = (...args: string[]) => runPenumbra([...args], { env: { PENUMBRA_URL: client.url } });
+const digestOf = (file: string): string => `sha256:${createHash('sha256').update(readFileSync(file)).digest('hex')}`;
+const runsNow = async (): Promise<RunView[]> => (await client.call('GET', '/v1/runs')).body.runs;
+
+describe('the life of a run', { timeout: 40_000 }, () => {
+  it('is started, asked about, listed, stopped; a stopped run never passes and never resumes', async () => {
+    const started = await penumbra(
+      'run',
+      'start',
+      '--experiment',
+      'twice',
+      '--candidate',
+      shadow.url,
+      '--ref',
+      'c0ffee',
+    );
+    expect([started.code, started.stderr]).toEqual([0, '']);
+    const id = started.stdout.trim();
+    expect(started.stdout).toBe(`${id}\n`);
+    expect(await client.run(id)).toMatchObject({
+      experiment: 'twice',
+      candidate: { target: shadow.url, ref: 'c0ffee' },
+    });
+
+    const second = await penumbra('run', 'start', '--experiment', 'twice', '--candidate', shadow.url);
+    expect(second.code).toBe(20);
+    expect(second.stderr).toContain(`RUN_CANNOT_START: experiment "twice" has the active run ${id}`);
+
+    await client.until(id, (run) => run.state === 'RUNNING');
+    await postExchanges(client, 60);
+    expect((await client.gate(id)).verdict).toBe('PASS');
+    const ended = await client.until(id, (run) => run.endedAt !== null);
+    expect(ended.state).toBe('COMPLETED');
+    const stopped = await penumbra('run', 'stop', '--run', id, '--reason', 'too late');
+    expect(stopped.code).toBe(20);
+    expect(stopped.stderr).toMatch(/^run stop: RUN_CANNOT_START: run ".+" ended already \(COMPLETED\)/);
+
+    const again = (await penumbra('run', 'start', '--experiment', 'twice', '--candidate', shadow.url)).stdout.trim();
+    const stop = await penumbra('run', 'stop', '--run', again, '--reason', 'a person said so');
+    expect([stop.code, stop.stdout]).toEqual([0, `${again} stopped\n`]);
+    const [byId, byName, old, list] = await Promise.all([
+      penumbra('gate', '--run', again),
+      penumbra('gate', '--experiment', 'twice', '--wait', '1m'),
+      penumbra('gate', '--run', id),
+      penumbra('run', 'list'),
+    ]);
+    expect([byId.code, byName.code, old.code]).toEqual([15, 15, 0]);
+    expect(byId.stdout).toContain('the run was stopped: a person said so');
+    expect(list.stdout).toMatch(new RegExp(`^${id} {2}twice {2}COMPLETED {2}started \\S+ {2}c0ffee {2}decided$`, 'm'));
+    expect(list.stdout).toMatch(new RegExp(`^${again} {2}twice {2}STOPPED {2}started \\S+ {2}a person said so$`, 'm'));
+  });
+
+  it('an unknown run or experiment is NO_DATA', async () => {
+    const [run, experiment] = await Promise.all([
+      penumbra('gate', '--run', 'nosuch'),
+      penumbra('gate', '--experiment', 'nosuch', '--wait', '1m'),
+    ]);
+    expect([run.code, experiment.code]).toEqual([12, 12]);
+    expect(run.stdout).toContain('there is no run "nosuch"');
+  });
+});
+
+describe('a candidate', { timeout: 40_000 }, () => {
+  it.each([
+    ['production itself', () => production.url, 'this is production itself'],
+    ['production by another name', () => production.url.replace('127.0.0.1', 'localhost'), 'localhost'],
+    ['a host that nobody allowed', () => 'http://evil.test:80', 'matches none of the candidates'],
+    ['a host that looks allowed', () => 'http://127.0.0.1:80@evil.test', 'requires the form http://host:port'],
+    ['a path where a host is allowed', () => `${shadow.url}/v2/models/m/infer`, 'matches none of the candidates'],
+    ['another scheme', () => 'file:///etc/passwd', 'requires the form http://host:port'],
+    ['a file elsewhere', () => '/etc/passwd', 'matches none of the candidates'],
+    ['a file on the way up', () => `${folder}/../new.onnx`, 'matches none of the candidates'],
+    ['a file that is not there', () => `${folder}/absent.onnx`, 'cannot be read'],
+    ['a file that is no model', () => `${folder}/broken.onnx`, 'is not an ONNX model'],
+  ])('%s is refused, and no run is left behind', async (_name, candidate, why) => {
+    const before = await runsNow();
+    const { status, body } = await client.call('POST', '/v1/runs', { experiment: 'open', candidate: candidate() });
+    expect(body.error.message).toContain(why);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+    expect(await runsNow()).toHaveLength(before.length);
+  });
+
+  it('that nobody named is refused', async () => {
+    const { code, stderr } = await penumbra('run', 'start', '--experiment', 'open');
+    expect(code).toBe(20);
+    expect(stderr).toMatch(/^run start: RUN_CANNOT_START: .*candidate/);
+    expect((await runsNow()).some((run) => run.experiment === 'open')).toBe(false);
+  });
+
+  it('by a relative file is meant from where it is typed; with its digest it runs', async () => {
+    const relative = join('..', model);
+    const typed = await penumbra('run', 'start', '--experiment', 'open', '--candidate', relative);
+    expect(typed.stderr).toContain(`${join(process.cwd(), relative)} matches none`);
+    const wrong = await penumbra(
+      'run',
+      'start',
+      '--experiment',
+      'open',
+      '--candidate',
+      model,
+      '--digest',
+      `sha256:${'0'.repeat(64)}`,
+    );
+    expect(wrong.code).toBe(20);
+    expect(wrong.stderr).toContain(`RUN_CANNOT_START: ${model} has ${digestOf(model)}, not sha256:0000`);
+    const right = await penumbra(
+      'run',
+      'start',
+      '--experiment',
+      'open',
+      '--candidate',
+      model,
+      '--digest',
+      digestOf(model),
+    );
+    expect([right.code, right.stderr]).toEqual([0, '']);
+    const id = right.stdout.trim();
+    expect(await client.run(id)).toMatchObject({ candidate: { target: model, digest: digestOf(model) } });
+    await client.call('POST', `/v1/runs/${id}/stop`, { reason: 'seen enough' });
+  });
+
+  it('that answers as another file than the one named is an ERROR', async () => {
+    const digest = `sha256:${'f'.repeat(64)}`;
+    const { stdout } = await penumbra(
+      'run',
+      'start',
+      '--experiment',
+      'digest',
+      '--candidate',
+      shadow.url,
+      '--digest',
+      digest,
+    );
+    const id = stdout.trim();
+    await client.until(id, (run) => run.state === 'RUNNING');
+    await postExchanges(client, 60);
+    const { code, stdout: said } = await penumbra('gate', '--run', id);
+    expect(code).toBe(20);
+    expect(said).toContain(`the candidate answers as v2+sha256.0123456789ab, which is not the ${digest}`);
+  });
+});
