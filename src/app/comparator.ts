@@ -12,6 +12,7 @@ import { factsOf, type RunFacts, storedFactsOf, viewRun } from '../pipeline/view
 import type { RunView } from '../pipeline/views.ts';
 import { resolveStart } from './candidates.ts';
 import { snapshotOf } from './snapshot.ts';
+import { whyUnusable } from './usable-model.ts';
 
 export function createComparator(parts: Parts, options: AppOptions): Comparator {
   const { config, clock, sources, version } = options;
@@ -98,11 +99,19 @@ function createStarter(
     }
     starting.add(name);
     try {
+      if (start.candidate !== undefined) await requireUsableModel(experiment, config);
       return view(factsOf(await runs.start(experiment, candidate), store));
     } finally {
       starting.delete(name);
     }
   };
+}
+
+/** A file named at run start was in no config that was checked; a URL is found out by its ready probe. */
+async function requireUsableModel({ arms }: Experiment, { decisions }: EffectiveConfig): Promise<void> {
+  const target = arms.find(({ role }) => role === 'candidate')?.target;
+  const problem = target?.type === 'onnx' ? await whyUnusable(target.file, decisions) : null;
+  if (problem !== null) throw new PenumbraError('MODEL_INVALID', problem);
 }
 
 function viewExperiment(experiment: Experiment, { runs, store, policyHashOf }: Parts): ExperimentView {

@@ -52,8 +52,12 @@ async function runDemo(options: DemoOptions): Promise<number> {
   const folder = options.keep ?? (await mkdtemp(join(tmpdir(), 'penumbra-demo-')));
   await mkdir(folder, { recursive: true });
   const processes = createProcesses({ logFolder: options.keep === undefined ? undefined : folder });
+  const cleanUp = async (): Promise<void> => {
+    await processes.stopAll();
+    if (options.keep === undefined) await rm(folder, { recursive: true, force: true });
+  };
   const interrupt = (): void => {
-    void processes.stopAll().then(() => process.exit(130));
+    void cleanUp().finally(() => process.exit(130));
   };
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
@@ -70,8 +74,7 @@ async function runDemo(options: DemoOptions): Promise<number> {
     return 1;
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-    await processes.stopAll();
-    if (options.keep === undefined) await rm(folder, { recursive: true, force: true });
+    await cleanUp();
   }
 }
 

@@ -119,4 +119,6 @@ function stopOnSignal({ api, app, tap }: { api: FastifyInstance; app: App; tap: 
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
+  // A parent that started it over IPC and died leaves nobody to stop it.
+  process.on('disconnect', () => void stop());
 }

@@ -1,5 +1,6 @@
-// Bars on error rates under continuous looking: N2 on the boundary, the same for the paired statistic (C1), and the coverage of
-// the displayed intervals (C2, C3); C4 is the same for the latency ratio, whose bets are not those of §1e. Rates may exceed alpha by three standard errors of the simulation.
+// Bars on error rates under continuous looking: N2 on the boundary, the same for the paired statistic (C1) and for the latency ratio,
+// whose bets are not those of §1e (C4), and the coverage of the displayed intervals (C2, C3). Rates may exceed alpha by three
+// standard errors of the simulation.
 import type { Random } from '../../src/core/random.ts';
 import { bernoulli, bernoulliLogE } from '../../src/core/stats/bernoulli.ts';
 import { latencyRatio } from '../../src/core/stats/latency-ratio.ts';

@@ -27,7 +27,7 @@ const bars: readonly Bar[] = [
 ].sort((first, second) => rankOf(first.id) - rankOf(second.id));
 
 process.stdout.write(
-  `seed ${setting.seed}, ${setting.short ? 'short' : 'full (about three minutes)'}; waits are median / 95th percentile in requests\n`,
+  `seed ${setting.seed}, ${setting.short ? 'short' : 'full (five to ten minutes)'}; waits are median / 95th percentile in requests\n`,
 );
 const startedAt = performance.now();
 let short = 0;

@@ -2,20 +2,21 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
+import { openDatabase } from '../../src/io/store/open-database.ts';
 import { createSqliteStore } from '../../src/io/store/sqlite-store.ts';
 import { isConserved } from '../../src/pipeline/run-context.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { runAndKill } from '../support/run-and-kill.ts';
+import { compileEntry, runAndKill } from '../support/run-and-kill.ts';
 
-const kills = 5;
+const kills = 4;
 
 it(`loses nothing and doubles nothing over ${kills} kills`, async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'penumbra-test-')), 'penumbra.db');
+  const entry = compileEntry('killable-comparator');
   const acknowledged = new Set<string>();
   for (let kill = 0; kill < kills; kill++) {
-    const { lines, errors } = await runAndKill('killable-comparator.ts', [path, `p${kill}`], 400);
+    const { lines, errors } = await runAndKill(entry, [path, `p${kill}`], 400);
     expect(errors).toBe('');
     expect(lines.length).toBeGreaterThan(0);
     for (const id of lines) {
@@ -31,7 +32,7 @@ it(`loses nothing and doubles nothing over ${kills} kills`, async () => {
   for (const one of acknowledged) expect(store.labelsOf(one), `${one} was acknowledged and is gone`).toHaveLength(1);
   const { scored, uncommitted } = store.journalled(id);
   store.close();
-  const database = new Database(path, { readonly: true });
+  const database = openDatabase(path);
   const count = (sql: string): number => database.prepare(`SELECT count(*) FROM ${sql}`).pluck().get() as number;
   const committed = count('pair_label');
   const givenUp = count('admission WHERE dropped = 1');

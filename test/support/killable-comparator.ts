@@ -1,5 +1,5 @@
 // A whole comparator in a process of its own, for a test that kills it: it makes its own traffic and prints the id of every
-// exchange once its bucket is committed. Usage: node --import tsx killable-comparator.ts DATABASE PREFIX
+// exchange once its bucket is committed. Usage: killable-comparator DATABASE PREFIX
 import { writeSync } from 'node:fs';
 import type { FastifyBaseLogger } from 'fastify';
 import { createApp } from '../../src/app.ts';

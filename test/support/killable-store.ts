@@ -1,5 +1,5 @@
 // A store in a process of its own, for a test that kills it: admits and commits in a loop, as fast as it can, and prints each
-// batch once the store has returned. Usage: node --import tsx killable-store.ts DATABASE PREFIX
+// batch once the store has returned. Usage: killable-store DATABASE PREFIX
 import { writeSync } from 'node:fs';
 import { systemClock } from '../../src/io/clock.ts';
 import { createSqliteStore } from '../../src/io/store/sqlite-store.ts';

@@ -4,7 +4,8 @@ import { Type } from 'typebox';
 import type { Counts, Evidence } from '../../model.ts';
 import type { Kind } from '../kind.ts';
 import { meanLogE, minLogE } from './compose.ts';
-import { createHatStatistic, differencePoints } from './hat-histogram.ts';
+import { differencePoints } from './hat-histogram.ts';
+import { createHatStatistic } from './hat-statistic.ts';
 import { type Claim, checkClaim, type LogE, noEvidence, type Statistic } from './statistic.ts';
 
 const signed = createHatStatistic({ name: 'bias', points: differencePoints });

@@ -2,7 +2,8 @@
 // Counts: [n, weight at each of 23 points], or of 45 for signed numbers; 1024 units of weight per observation.
 import { type Static, Type } from 'typebox';
 import type { Kind } from '../kind.ts';
-import { createHatStatistic, differencePoints, distancePoints } from './hat-histogram.ts';
+import { differencePoints, distancePoints } from './hat-histogram.ts';
+import { createHatStatistic } from './hat-statistic.ts';
 import type { LinearStatistic } from './linear.ts';
 
 const options = Type.Object(

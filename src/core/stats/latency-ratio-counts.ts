@@ -1,7 +1,7 @@
-// Counts behind a latency ratio: two latencies of one request in logarithmic buckets, kept as the control's histogram and the edges
-// crossed when the arm's bucket is moved down by the ratio (8 buckets).
+// Counts behind a latency ratio: two latencies of one request in logarithmic buckets. With the arm's bucket moved down by the ratio
+// (8 buckets), a request goes up, down or nowhere between two buckets; both ends of the way are counted.
 import type { Counts } from '../../model.ts';
-import { addCrossing, increase } from './crossings.ts';
+import { increase } from './crossings.ts';
 import { checkedCount, checkedPair, inputInvalid, type Observation } from './statistic.ts';
 
 /** Buckets per ratio: the ratio on the grid is exactly this many buckets. */
@@ -53,12 +53,12 @@ function bucketOf(latencyMs: number, { ends, fine, coarse, logGrowth }: RatioGri
   return bucket;
 }
 
-/** Length of the counts [n, control's histogram, control's with the arm inside the ratio, up crossings, down crossings]. */
+/** Length of the counts [n, alike, up from, up to, down from, down to], each but n by bucket. */
 export function ratioSize({ edges }: RatioGrid): number {
-  return 1 + 4 * edges;
+  return 1 + 5 * edges;
 }
 
-/** Counts one request (control's milliseconds, the arm's) in place. O(1) plus the buckets between the two. */
+/** Counts one request (control's milliseconds, the arm's) in place. O(1). */
 export function addLatencies(counts: number[], observation: Observation, grid: RatioGrid): void {
   const pair = checkedPair(observation, 'latency-ratio');
   const control = pair[0];
@@ -68,11 +68,14 @@ export function addLatencies(counts: number[], observation: Observation, grid: R
   const from = Math.min(bucketOf(control, grid), edges);
   const to = Math.max(0, bucketOf(arm, grid) - ratioBuckets);
   increase(counts, 0);
-  if (from < edges) {
-    increase(counts, 1 + from);
-    if (to <= from) increase(counts, 1 + edges + from);
+  if (from === to) {
+    if (from < edges) increase(counts, 1 + from);
+    return;
   }
-  addCrossing(counts, { from, to, up: 1 + 2 * edges, down: 1 + 3 * edges });
+  // "Up" at an edge between: the arm inside, the control above. What lies beyond the last edge crosses no further one.
+  const side = to < from ? 1 + edges : 1 + 3 * edges;
+  if (from < edges) increase(counts, side + from);
+  if (to < edges) increase(counts, side + edges + to);
 }
 
 function negative([control, arm]: readonly [number, number]): Error {
@@ -91,25 +94,32 @@ export interface RatioCounts {
   readonly downs: readonly number[];
 }
 
-/** Throws STATISTIC_INPUT_INVALID when no observations could have given these counts. */
+/** Throws STATISTIC_INPUT_INVALID when no observations could have given these counts. O(edges). */
 export function readRatioCounts(counts: Counts, { edges }: RatioGrid): RatioCounts {
   const n = checkedCount(counts[0]);
-  const part = (index: number): number[] => {
-    const found = counts.slice(1 + index * edges, 1 + (index + 1) * edges);
-    for (let edge = 0; edge < edges; edge++) checkedCount(found[edge]);
-    return found;
+  const read = {
+    n,
+    edges,
+    control: [] as number[],
+    inside: [] as number[],
+    ups: [] as number[],
+    downs: [] as number[],
   };
-  const [control, inside, ups, downs] = [part(0), part(1), part(2), part(3)] as const;
-  let sum = 0;
+  let [sum, up, down] = [0, 0, 0];
   for (let edge = 0; edge < edges; edge++) {
-    const here = control[edge] as number;
-    sum += here;
-    const isSound =
-      (inside[edge] as number) <= here &&
-      (ups[edge] as number) <= n - sum &&
-      (downs[edge] as number) <= sum &&
-      (downs[edge] as number) >= here - (inside[edge] as number);
-    if (!isSound) throw inputInvalid(`latency-ratio requires counts that ${n} requests could have given`);
+    const alike = checkedCount(counts[1 + edge]);
+    const upFrom = checkedCount(counts[1 + edges + edge]);
+    const downFrom = checkedCount(counts[1 + 3 * edges + edge]);
+    up += checkedCount(counts[1 + 2 * edges + edge]) - upFrom;
+    down += downFrom - checkedCount(counts[1 + 4 * edges + edge]);
+    sum += alike + upFrom + downFrom;
+    if (!(up >= 0 && up <= n - sum && down >= 0 && down <= sum)) {
+      throw inputInvalid(`latency-ratio requires counts that ${n} requests could have given`);
+    }
+    read.control.push(alike + upFrom + downFrom);
+    read.inside.push(alike + upFrom);
+    read.ups.push(up);
+    read.downs.push(down);
   }
-  return { n, edges, control, inside, ups, downs };
+  return read;
 }

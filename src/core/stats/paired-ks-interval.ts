@@ -16,12 +16,12 @@ export function pairedKsInterval(crossings: Crossings, alpha: number): readonly 
   const sides = sidesOf(crossings);
   const lowerLevel = Math.log((4 * crossings.ups.length) / alpha);
   const upperLevel = Math.log(2 / alpha);
-  const lower = largestEnd(sides, {
+  const lower = largestEnd(ranked(sides, -lowerLevel), {
     floor: 0,
     end: (cells) => trinomialLowerEnd(cells, lowerLevel),
     exceeds: (cells, { up }) => isAbove(up, { cells, level: lowerLevel }),
   });
-  const upper = largestEnd(sides, {
+  const upper = largestEnd(ranked(sides, upperLevel), {
     floor: -1,
     end: (cells) => trinomialUpperEnd(cells, upperLevel),
     exceeds: (cells, { down }) => !isAbove(down, { cells, level: upperLevel }),
@@ -36,7 +36,7 @@ function isAbove(bets: Bets, { cells, level }: { cells: Cells; level: number }):
   return leading + Math.log(bets.terms.length) > level && logWealth(bets, cells) > level;
 }
 
-/** Every edge in both directions, the farthest apart first, repeated counts once. */
+/** Every edge in both directions, repeated counts once. */
 function sidesOf(crossings: Crossings): Cells[] {
   const sides: Cells[] = [];
   for (let edge = 0; edge < crossings.ups.length; edge++) {
@@ -45,7 +45,19 @@ function sidesOf(crossings: Crossings): Cells[] {
     const [down, same, up] = edgeCells(crossings, edge);
     sides.push([down, same, up], [up, same, down]);
   }
-  return sides.sort((first, second) => second[2] - second[0] - (first[2] - first[0]));
+  return sides;
+}
+
+/** By where their end will lie, roughly: mean ± √(2 · level · variance); then the first is nearly always the one that counts. */
+function ranked(sides: readonly Cells[], level: number): Cells[] {
+  const guessOf = ([down, same, up]: Cells): number => {
+    const spread = Math.sqrt(2 * Math.abs(level) * (up + down - (up - down) ** 2 / (up + same + down)));
+    return up - down + Math.sign(level) * spread;
+  };
+  return sides
+    .map((cells) => ({ cells, guess: guessOf(cells) }))
+    .sort((first, second) => second.guess - first.guess)
+    .map(({ cells }) => cells);
 }
 
 interface Search {

@@ -144,7 +144,9 @@ function createReader(
   const streams = columnOf('SELECT stream FROM stream WHERE run_id = ? ORDER BY rowid');
   const tallies = columnOf('SELECT tally FROM tally WHERE run_id = ?');
   const changes = columnOf('SELECT change FROM verdict_change WHERE run_id = ? ORDER BY id');
-  const samples = columnOf('SELECT sample FROM sample WHERE run_id = :run AND (:arm IS NULL OR arm = :arm) ORDER BY id');
+  const samples = columnOf(
+    'SELECT sample FROM sample WHERE run_id = :run AND (:arm IS NULL OR arm = :arm) ORDER BY id',
+  );
   return {
     runs: () => allRuns.all().map(toRun),
     run: (id) => {

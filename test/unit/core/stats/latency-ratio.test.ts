@@ -164,7 +164,7 @@ describe('latency ratio', () => {
   it('counts a latency written as an edge below it, and everything beyond the grid', () => {
     const grid = createRatioGrid(1.2);
     for (const edge of [0, 1, 7, 8, 200, 400, grid.edges - 1]) {
-      const counts = countsOf(latencyRatio, [[bucketEndMs(edge, grid), 1]]);
+      const counts = countsOf(latencyRatio, [[bucketEndMs(edge, grid), bucketEndMs(edge + 8, grid)]]);
       expect(counts[1 + edge]).toBe(1);
     }
     expect(countsOf(latencyRatio, [[1e9, 1e9]])[0]).toBe(1);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
+import { keepStatements } from '../../../../src/io/store/keep-statements.ts';
 import { openDatabase } from '../../../../src/io/store/open-database.ts';
 import { schemaVersion } from '../../../../src/io/store/schema.ts';
 
@@ -42,6 +43,7 @@ describe('the settings', () => {
 
   it('are not what SQLite would do by itself: WAL alone falls back to acknowledging before the fsync', () => {
     const naive = new Database(newPath());
+    keepStatements(naive);
     open.push(naive);
     naive.pragma('journal_mode = WAL');
     naive.exec('CREATE TABLE t (x)');
@@ -107,6 +109,7 @@ describe('a file that must not be used', () => {
   it('belongs to another program, and is left as it was', () => {
     const path = newPath();
     const foreign = new Database(path);
+    keepStatements(foreign);
     foreign.exec('CREATE TABLE invoices (id)');
     foreign.close();
     const before = readFileSync(path);
