@@ -1,4 +1,6 @@
 // What the API needs of the comparator; app.ts provides it.
+
+import type { PenumbraError } from '../errors.ts';
 import type { Sample, VerdictChange } from '../io/store-port.ts';
 import type { RawExchange } from '../model.ts';
 import type { Received } from '../pipeline/flow.ts';
@@ -20,6 +22,12 @@ export interface ExperimentView {
   readonly policyHash: string;
   readonly activeRun: string | null;
   readonly latestRun: string | null;
+}
+
+export interface GivenOutcome {
+  readonly id: string;
+  readonly decision: string | null;
+  readonly value: unknown;
 }
 
 export interface OutcomeReceipt {
@@ -49,7 +57,8 @@ export interface Comparator {
   samples(id: string, arm: string | null): readonly Sample[];
   gate(query: { run: string | null; experiment: string | null; nonce: string | null }): GateView;
   submit(raw: RawExchange): Received;
-  recordOutcome(outcome: { id: string; decision: string | null; value: unknown }): OutcomeReceipt;
+  /** All in one transaction; an error stands in the place of the outcome it is about. */
+  recordOutcomes(outcomes: readonly GivenOutcome[]): readonly (OutcomeReceipt | PenumbraError)[];
   metrics(): Promise<{ contentType: string; text: string }>;
   nowMs(): number;
 }

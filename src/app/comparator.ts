@@ -1,13 +1,15 @@
 // What the API offers, made from the parts: runs, verdicts, gates, exchanges, outcomes.
-import type { Comparator, ExperimentView } from '../api/comparator.ts';
+import type { Comparator, ExperimentView, GivenOutcome, OutcomeReceipt } from '../api/comparator.ts';
 import type { AppOptions, Parts } from '../app.ts';
 import type { EffectiveConfig } from '../config/effective.ts';
 import { truthLabel } from '../core/compare/index.ts';
 import { PenumbraError } from '../errors.ts';
 import { createMetrics } from '../io/metrics.ts';
+import type { TrueOutcome } from '../io/store-port.ts';
 import type { Experiment } from '../model.ts';
 import { askGate } from '../pipeline/ask-gate.ts';
 import { endRunNow } from '../pipeline/end-run.ts';
+import type { Recorded, Truths } from '../pipeline/truth.ts';
 import { factsOf, type RunFacts, storedFactsOf, viewRun } from '../pipeline/view.ts';
 import type { RunView } from '../pipeline/views.ts';
 import { resolveStart } from './candidates.ts';
@@ -54,14 +56,37 @@ export function createComparator(parts: Parts, options: AppOptions): Comparator 
       return askGate({ facts, view: view(facts), nowMs: clock.nowMs(), nonce, serviceVersion: version });
     },
     submit: flow.receive,
-    recordOutcome: ({ id, decision, value }) => {
-      const about = decisionFor(config, decision);
-      const label = truthLabel(about, value);
-      const status = truths.record({ exchangeId: id, decision: about.name, label, arrivedAt: clock.nowMs() });
-      return { id, status };
-    },
+    recordOutcomes: (given) => recordOutcomes(given, { config, truths, nowMs: clock.nowMs() }),
     metrics: metrics.expose,
   };
+}
+
+interface Recording {
+  readonly config: EffectiveConfig;
+  readonly truths: Truths;
+  readonly nowMs: number;
+}
+
+function recordOutcomes(
+  given: readonly GivenOutcome[],
+  { config, truths, nowMs }: Recording,
+): readonly (OutcomeReceipt | PenumbraError)[] {
+  const read = given.map(({ id, decision, value }): TrueOutcome | PenumbraError => {
+    try {
+      const about = decisionFor(config, decision);
+      return { exchangeId: id, decision: about.name, label: truthLabel(about, value), arrivedAt: nowMs };
+    } catch (thrown) {
+      if (thrown instanceof PenumbraError) return thrown;
+      throw thrown;
+    }
+  });
+  const sound = read.filter((one): one is TrueOutcome => !(one instanceof PenumbraError));
+  const recorded = truths.record(sound).values();
+  return read.map((one) => {
+    const result = one instanceof PenumbraError ? one : (recorded.next().value as Recorded | PenumbraError);
+    if (one instanceof PenumbraError || result instanceof PenumbraError) return result as PenumbraError;
+    return { id: one.exchangeId, status: result };
+  });
 }
 
 interface Views {

@@ -124,7 +124,7 @@ export interface Store {
   isInFlight(exchangeId: string): boolean;
   labelsOf(exchangeId: string): readonly PairLabels[];
   /** Stores the outcome: 'new', 'same' (already known with this label) or 'conflict' (known with another). */
-  saveOutcome(outcome: TrueOutcome): 'new' | 'same' | 'conflict';
+  saveOutcomes(outcomes: readonly TrueOutcome[]): readonly ('new' | 'same' | 'conflict')[];
   outcomesSince(arrivedAt: number): readonly TrueOutcome[];
   dueAlerts(nowMs: number): readonly OutboxEntry[];
   settleAlert(id: number, next: { delivered: boolean; retryAtMs: number | null; detail: string }): void;

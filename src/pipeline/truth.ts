@@ -6,12 +6,12 @@ import type { Experiment } from '../model.ts';
 import { settle } from './accumulate.ts';
 import type { RunContext } from './run-context.ts';
 
+/** counted: the bucket that is open now counts it; pending: its pair is still in flight; duplicate: known already. */
+export type Recorded = 'counted' | 'pending' | 'duplicate';
+
 export interface Truths {
-  /**
-   * counted: its pair is known, and the bucket that is open now counts it; pending: its pair is still in flight, and it
-   * counts once that is compared; duplicate: known already. Throws OUTCOME_UNMATCHED and OUTCOME_CONFLICT.
-   */
-  record(outcome: TrueOutcome): 'counted' | 'pending' | 'duplicate';
+  /** One transaction for all; an OUTCOME_UNMATCHED or OUTCOME_CONFLICT stands in the place of the one it is about. */
+  record(outcomes: readonly TrueOutcome[]): readonly (Recorded | PenumbraError)[];
   unmatched(): number;
 }
 
@@ -22,25 +22,30 @@ export interface TruthDeps {
 
 export function createTruths({ store, active }: TruthDeps): Truths {
   let unmatched = 0;
+  const isCompared = ({ exchangeId }: TrueOutcome): boolean => store.labelsOf(exchangeId).length > 0;
+  const settleOne = (outcome: TrueOutcome, saved: 'new' | 'same' | 'conflict'): Recorded | PenumbraError => {
+    if (saved === 'conflict') {
+      const message = `the outcome of "${outcome.exchangeId}" is known already, with another value`;
+      return new PenumbraError('OUTCOME_CONFLICT', message);
+    }
+    if (saved === 'same') return 'duplicate';
+    for (const context of active()) if (waitsForTruth(context.run.definition)) context.truths.push(outcome);
+    return isCompared(outcome) ? 'counted' : 'pending';
+  };
   return {
-    record: (outcome) => {
-      const { exchangeId } = outcome;
-      const isCompared = store.labelsOf(exchangeId).length > 0;
-      if (!isCompared && !store.isInFlight(exchangeId)) {
-        unmatched += 1;
-        throw new PenumbraError('OUTCOME_UNMATCHED', `no compared exchange has the id "${exchangeId}"`);
-      }
-      const saved = store.saveOutcome(outcome);
-      if (saved === 'conflict') {
-        const message = `the outcome of "${exchangeId}" is known already, with another value`;
-        throw new PenumbraError('OUTCOME_CONFLICT', message);
-      }
-      if (saved === 'same') return 'duplicate';
-      for (const context of active()) if (waitsForTruth(context.run.definition)) context.truths.push(outcome);
-      return isCompared ? 'counted' : 'pending';
+    record: (outcomes) => {
+      const known = outcomes.filter((outcome) => isCompared(outcome) || store.isInFlight(outcome.exchangeId));
+      const saved = store.saveOutcomes(known);
+      unmatched += outcomes.length - known.length;
+      const results = new Map(known.map((outcome, index) => [outcome, settleOne(outcome, saved[index] ?? 'same')]));
+      return outcomes.map((outcome) => results.get(outcome) ?? unmatchedError(outcome));
     },
     unmatched: () => unmatched,
   };
+}
+
+function unmatchedError({ exchangeId }: TrueOutcome): PenumbraError {
+  return new PenumbraError('OUTCOME_UNMATCHED', `no compared exchange has the id "${exchangeId}"`);
 }
 
 /** Whether any hypothesis counts true outcomes at all. */

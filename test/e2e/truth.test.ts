@@ -20,8 +20,11 @@ async function start(options: Partial<TestComparatorOptions> = {}): Promise<Test
   return comparator;
 }
 
-const tell = (t: TestComparator, id: string, value: unknown = true) =>
-  t.app.comparator.recordOutcome({ id, decision: null, value }).status;
+const tell = (t: TestComparator, id: string, value: unknown = true) => {
+  const [told] = t.app.comparator.recordOutcomes([{ id, decision: null, value }]);
+  if (told instanceof Error) throw told;
+  return told?.status;
+};
 
 function refusal(act: () => unknown): ErrorCode | null {
   try {

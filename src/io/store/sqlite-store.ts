@@ -160,7 +160,7 @@ function createReader(
   };
 }
 
-function createTruth(database: Database.Database): Pick<Store, 'labelsOf' | 'saveOutcome' | 'outcomesSince'> {
+function createTruth(database: Database.Database): Pick<Store, 'labelsOf' | 'saveOutcomes' | 'outcomesSince'> {
   const labels = database.prepare('SELECT labels FROM pair_label WHERE exchange_id = ?').pluck();
   const insert = database.prepare(
     'INSERT OR IGNORE INTO true_outcome (exchange_id, decision, label, arrived_at) VALUES (?, ?, ?, ?)',
@@ -169,12 +169,15 @@ function createTruth(database: Database.Database): Pick<Store, 'labelsOf' | 'sav
   const since = database.prepare(
     'SELECT exchange_id AS exchangeId, decision, label, arrived_at AS arrivedAt FROM true_outcome WHERE arrived_at >= ? ORDER BY arrived_at',
   );
-  return {
-    labelsOf: (exchangeId) => (labels.all(exchangeId) as string[]).map((text) => JSON.parse(text) as PairLabels),
-    saveOutcome: ({ exchangeId, decision, label, arrivedAt }) => {
+  const saveAll = database.transaction((outcomes: readonly TrueOutcome[]) =>
+    outcomes.map(({ exchangeId, decision, label, arrivedAt }) => {
       if (insert.run(exchangeId, decision, label, arrivedAt).changes === 1) return 'new';
       return known.get(exchangeId, decision) === label ? 'same' : 'conflict';
-    },
+    }),
+  );
+  return {
+    labelsOf: (exchangeId) => (labels.all(exchangeId) as string[]).map((text) => JSON.parse(text) as PairLabels),
+    saveOutcomes: (outcomes) => saveAll.immediate(outcomes),
     outcomesSince: (arrivedAt) => since.all(arrivedAt) as TrueOutcome[],
   };
 }

@@ -113,10 +113,10 @@ describe('true outcomes', () => {
   it('are new once, then the same or a conflict, for each decision by itself', () => {
     const store = open();
     const outcome = { exchangeId: 'a', decision: 'late', label: 'true', arrivedAt: 5 };
-    expect(store.saveOutcome(outcome)).toBe('new');
-    expect(store.saveOutcome({ ...outcome, arrivedAt: 9 })).toBe('same');
-    expect(store.saveOutcome({ ...outcome, label: 'false' })).toBe('conflict');
-    expect(store.saveOutcome({ ...outcome, decision: 'other', label: 'x', arrivedAt: 7 })).toBe('new');
+    expect(store.saveOutcomes([outcome])).toEqual(['new']);
+    expect(store.saveOutcomes([{ ...outcome, arrivedAt: 9 }])).toEqual(['same']);
+    expect(store.saveOutcomes([{ ...outcome, label: 'false' }])).toEqual(['conflict']);
+    expect(store.saveOutcomes([{ ...outcome, decision: 'other', label: 'x', arrivedAt: 7 }])).toEqual(['new']);
     expect(store.outcomesSince(5).map(({ arrivedAt }) => arrivedAt)).toEqual([5, 7]);
     expect(store.outcomesSince(6)).toHaveLength(1);
   });
