@@ -141,7 +141,7 @@ const latency = {
   statistic: latencyRatio,
   tolerance: 0.2,
   every: 2,
-  runs: { short: 400, full: 1000 },
+  runs: { short: 300, full: 1000 },
 } as const;
 
 /** What stands beside N14: the plain formula of §1e, and arms correlated .95 and not at all. */

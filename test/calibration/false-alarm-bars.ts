@@ -112,7 +112,7 @@ function latencyBoundaryRun(
     const control = random.normal();
     const arm = correlation * control + Math.sqrt(1 - correlation * correlation) * random.normal();
     latencyRatio.add(counts, [median * Math.exp(0.5 * control), 1.2 * median * Math.exp(0.5 * arm)]);
-    if (n % 20 !== 0) continue;
+    if (n % 25 !== 0) continue;
     const logE = latencyRatio.logE(counts, 0.2);
     [up, down] = [Math.max(up, logE.up), Math.max(down, logE.down)];
   }
@@ -125,7 +125,7 @@ function latencyBoundaryBar(correlation: number): Bar {
     says: `latency p50 ratio exactly at the limit of 1.2, correlated ${correlation}`,
     must: mustBeRare,
     measure(setting) {
-      const [runs, requests] = setting.short ? [100, 1000] : [2000, 3000];
+      const [runs, requests] = setting.short ? [60, 400] : [1000, 2000];
       return falseRates(
         Array.from({ length: runs }, (_, run) =>
           latencyBoundaryRun(randomOf(setting, `C4 ${correlation} ${run}`), { correlation, requests }),
@@ -167,7 +167,7 @@ function coverageBar(coverage: Coverage): Bar {
     says: coverage.says,
     must: 'interval ever without the true mean ≤ .05',
     measure(setting: Setting) {
-      const [runs, requests] = setting.short ? [500, 5000] : [4000, 50_000];
+      const [runs, requests] = setting.short ? [300, 3000] : [4000, 50_000];
       const missed = Array.from({ length: runs }, (_, run) =>
         everMissed(coverage, { random: randomOf(setting, `${coverage.says} ${run}`), requests }),
       ).filter(Boolean).length;

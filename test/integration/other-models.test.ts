@@ -140,7 +140,7 @@ ${quick}
       decisions: service.decision,
       more: 'source: {http: true}',
       experiments: experiment('near', near.url) + experiment('far', far.url),
-    }).replace('joinDeadline: 400ms', 'joinDeadline: 3s');
+    }).replace('joinDeadline: 500ms', 'joinDeadline: 3s');
     const { client } = await startServe(config, { folder });
     const { runs } = (await client.call('GET', '/v1/runs')).body as { runs: RunView[] };
     for (const { id } of runs) await client.until(id, (run) => run.state === 'RUNNING');

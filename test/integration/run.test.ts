@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { askGate } from '../../src/commands/gate-ask.ts';
 import type { RunView } from '../../src/pipeline/views.ts';
 import { endProcesses, runPenumbra } from '../support/penumbra-process.ts';
 import { arm, type Client, configOf, makeFolder, postExchanges, quick, startServe } from '../support/serve-process.ts';
@@ -48,6 +49,10 @@ afterAll(async () => {
 
 const penumbra = (...args: string[]) => runPenumbra([...args], { env: { PENUMBRA_URL: client.url } });
 const digestOf = (file: string): string => `sha256:${createHash('sha256').update(readFileSync(file)).digest('hex')}`;
+const verdictOf = async (asked: { run?: string; experiment?: string; waitMs?: number }) => {
+  const { run = null, experiment = null, waitMs = 0 } = asked;
+  return (await askGate({ run, experiment, waitMs, url: client.url, token: undefined })).verdict;
+};
 const runsNow = async (): Promise<RunView[]> => (await client.call('GET', '/v1/runs')).body.runs;
 
 describe('the life of a run', { timeout: 40_000 }, () => {
@@ -70,41 +75,35 @@ describe('the life of a run', { timeout: 40_000 }, () => {
       candidate: { target: shadow.url, ref: 'c0ffee' },
     });
 
-    const second = await penumbra('run', 'start', '--experiment', 'twice', '--candidate', shadow.url);
-    expect(second.code).toBe(20);
-    expect(second.stderr).toContain(`RUN_CANNOT_START: experiment "twice" has the active run ${id}`);
-
+    const second = await client.call('POST', '/v1/runs', { experiment: 'twice', candidate: shadow.url });
+    expect(second.body.error).toMatchObject({ code: 'RUN_CANNOT_START', message: expect.stringContaining(id) });
     await client.until(id, (run) => run.state === 'RUNNING');
     await postExchanges(client, 60);
     expect((await client.gate(id)).verdict).toBe('PASS');
-    const ended = await client.until(id, (run) => run.endedAt !== null);
-    expect(ended.state).toBe('COMPLETED');
+    expect(await client.until(id, (run) => run.endedAt !== null)).toMatchObject({ state: 'COMPLETED' });
     const stopped = await penumbra('run', 'stop', '--run', id, '--reason', 'too late');
     expect(stopped.code).toBe(20);
     expect(stopped.stderr).toMatch(/^run stop: RUN_CANNOT_START: run ".+" ended already \(COMPLETED\)/);
 
-    const again = (await penumbra('run', 'start', '--experiment', 'twice', '--candidate', shadow.url)).stdout.trim();
+    const { body } = await client.call('POST', '/v1/runs', { experiment: 'twice', candidate: shadow.url });
+    const again = body.id as string;
     const stop = await penumbra('run', 'stop', '--run', again, '--reason', 'a person said so');
     expect([stop.code, stop.stdout]).toEqual([0, `${again} stopped\n`]);
-    const [byId, byName, old, list] = await Promise.all([
-      penumbra('gate', '--run', again),
-      penumbra('gate', '--experiment', 'twice', '--wait', '1m'),
-      penumbra('gate', '--run', id),
-      penumbra('run', 'list'),
-    ]);
-    expect([byId.code, byName.code, old.code]).toEqual([15, 15, 0]);
-    expect(byId.stdout).toContain('the run was stopped: a person said so');
+    const [gate, list] = await Promise.all([penumbra('gate', '--run', again), penumbra('run', 'list')]);
+    expect(gate.code).toBe(15);
+    expect(gate.stdout).toContain('the run was stopped: a person said so');
     expect(list.stdout).toMatch(new RegExp(`^${id} {2}twice {2}COMPLETED {2}started \\S+ {2}c0ffee {2}decided$`, 'm'));
     expect(list.stdout).toMatch(new RegExp(`^${again} {2}twice {2}STOPPED {2}started \\S+ {2}a person said so$`, 'm'));
+    // By name the newest run is asked, by id the old PASS is still there.
+    expect(await verdictOf({ experiment: 'twice', waitMs: 60_000 })).toBe('ABORTED');
+    expect(await verdictOf({ run: id })).toBe('PASS');
   });
 
   it('an unknown run or experiment is NO_DATA', async () => {
-    const [run, experiment] = await Promise.all([
-      penumbra('gate', '--run', 'nosuch'),
-      penumbra('gate', '--experiment', 'nosuch', '--wait', '1m'),
-    ]);
-    expect([run.code, experiment.code]).toEqual([12, 12]);
-    expect(run.stdout).toContain('there is no run "nosuch"');
+    const { code, stdout } = await penumbra('gate', '--run', 'nosuch', '--wait', '1m');
+    expect(code).toBe(12);
+    expect(stdout).toContain('there is no run "nosuch"');
+    expect(await verdictOf({ experiment: 'nosuch', waitMs: 60_000 })).toBe('NO_DATA');
   });
 });
 
@@ -140,18 +139,11 @@ describe('a candidate', { timeout: 40_000 }, () => {
     const relative = join('..', model);
     const typed = await penumbra('run', 'start', '--experiment', 'open', '--candidate', relative);
     expect(typed.stderr).toContain(`${join(process.cwd(), relative)} matches none`);
-    const wrong = await penumbra(
-      'run',
-      'start',
-      '--experiment',
-      'open',
-      '--candidate',
-      model,
-      '--digest',
-      `sha256:${'0'.repeat(64)}`,
-    );
-    expect(wrong.code).toBe(20);
-    expect(wrong.stderr).toContain(`RUN_CANNOT_START: ${model} has ${digestOf(model)}, not sha256:0000`);
+    const wrong = { experiment: 'open', candidate: model, digest: `sha256:${'0'.repeat(64)}` };
+    expect((await client.call('POST', '/v1/runs', wrong)).body.error).toMatchObject({
+      code: 'RUN_CANNOT_START',
+      message: expect.stringContaining(`${model} has ${digestOf(model)}, not sha256:0000`),
+    });
     const right = await penumbra(
       'run',
       'start',
@@ -170,21 +162,10 @@ describe('a candidate', { timeout: 40_000 }, () => {
 
   it('that answers as another file than the one named is an ERROR', async () => {
     const digest = `sha256:${'f'.repeat(64)}`;
-    const { stdout } = await penumbra(
-      'run',
-      'start',
-      '--experiment',
-      'digest',
-      '--candidate',
-      shadow.url,
-      '--digest',
-      digest,
-    );
-    const id = stdout.trim();
-    await client.until(id, (run) => run.state === 'RUNNING');
+    const { id } = await client.startRun('digest', { candidate: shadow.url, digest });
     await postExchanges(client, 60);
-    const { code, stdout: said } = await penumbra('gate', '--run', id);
+    const { code, stdout } = await penumbra('gate', '--run', id);
     expect(code).toBe(20);
-    expect(said).toContain(`the candidate answers as v2+sha256.0123456789ab, which is not the ${digest}`);
+    expect(stdout).toContain(`the candidate answers as v2+sha256.0123456789ab, which is not the ${digest}`);
   });
 });

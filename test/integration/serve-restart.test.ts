@@ -10,7 +10,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Conservation } from '../../src/model.ts';
 import type { RunView } from '../../src/pipeline/views.ts';
 import { startTraffic } from '../support/live-traffic.ts';
-import { endProcesses, isAlive, startedTaps } from '../support/penumbra-process.ts';
+import { endProcesses, isAlive, tapPidOf } from '../support/penumbra-process.ts';
 import { listenOnFreePort } from '../support/raw-sockets.ts';
 import { arm, configOf, exchangeOf, makeFolder, quick, startServe } from '../support/serve-process.ts';
 import { type ShadowServer, startShadow } from '../support/shadow-server.ts';
@@ -81,7 +81,7 @@ ${quick}
 `,
     });
     const first = await startServe(config, { folder });
-    const [tapPid] = startedTaps().slice(-1) as [number];
+    const tapPid = await tapPidOf(first.process);
     const [{ id }] = (await first.client.call('GET', '/v1/runs')).body.runs as [RunView];
     const traffic = startTraffic(`http://127.0.0.1:${tapPort}`);
     const before = await first.client.until(
@@ -100,7 +100,8 @@ ${quick}
     const sentBefore = control.seen.length;
 
     const second = await startServe(config, { folder });
-    expect(second.process.stderr()).toContain('the tap of an earlier comparator is still running and is used on');
+    const adopted = 'the tap of an earlier comparator is still running and is used on';
+    await expect.poll(() => second.process.stderr(), { timeout: 5000 }).toContain(adopted);
     expect((await second.client.call('GET', '/v1/runs')).body.runs.map((run: RunView) => run.id)).toEqual([id]);
     const resumed = await second.client.until(
       id,

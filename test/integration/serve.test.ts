@@ -6,7 +6,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { endProcesses, isAlive, runPenumbra, startedTaps } from '../support/penumbra-process.ts';
+import { endProcesses, isAlive, runPenumbra, tapPidOf } from '../support/penumbra-process.ts';
 import { listenOnFreePort } from '../support/raw-sockets.ts';
 import { arm, configOf, exchangeOf, makeFolder, postExchanges, quick, startServe } from '../support/serve-process.ts';
 import { answering, type ShadowServer, startShadow } from '../support/shadow-server.ts';
@@ -62,7 +62,10 @@ describe.concurrent('what stops it at start is one clear line, and exit code 1',
       .replace('open-inference-v2', 'open-inference-v3')
       .replace('service: test', 'servise: test')
       .replace('{flip: at most 20%}', '{flipp: at most 20%}')
-      .replace('deadline: 300ms}}', 'deadline: 300, perturb: [{zeroes: x, share: 5%}]}}');
+      .replace(
+        'deadline: 300ms}}',
+        'deadline: 300}, odd: {target: {url: "http://127.0.0.1:20"}, perturb: [{zeroes: x, share: 5%}]}}',
+      );
     const { code, words } = await refusalOf(wrong);
     expect(code).toBe(1);
     const text = words.join('\n');
@@ -163,8 +166,8 @@ describe('SIGTERM', { timeout: 40_000 }, () => {
         experiments: experiment(arm(shadow.url)),
       }),
     );
-    const [tapPid] = startedTaps().slice(-1);
-    expect(isAlive(tapPid as number)).toBe(true);
+    const tapPid = await tapPidOf(comparator.process);
+    expect(isAlive(tapPid)).toBe(true);
     const slow = request(`http://127.0.0.1:${tapPort}/v2/models/m/infer`, { method: 'POST', body: '{}' });
     await expect.poll(() => answers.length).toBe(1);
     const ended = comparator.process.end('SIGTERM');
@@ -172,7 +175,7 @@ describe('SIGTERM', { timeout: 40_000 }, () => {
     const answer = await slow;
     expect([answer.statusCode, await answer.body.json()]).toEqual([200, { slow: true }]);
     expect(await ended).toBe(0);
-    expect(isAlive(tapPid as number)).toBe(false);
+    expect(isAlive(tapPid)).toBe(false);
     production.close();
   });
 
@@ -207,9 +210,9 @@ describe('SIGTERM', { timeout: 40_000 }, () => {
         experiments: experiment(arm(shadow.url)),
       }),
     );
-    const [first] = startedTaps().slice(-1);
-    process.kill(first as number, 'SIGKILL');
-    await expect.poll(() => startedTaps().at(-1), { timeout: 15_000 }).not.toBe(first);
+    const first = await tapPidOf(comparator.process);
+    process.kill(first, 'SIGKILL');
+    const second = await tapPidOf(comparator.process, { not: first });
     const { request: asked } = exchangeOf();
     const answer = await request(`http://127.0.0.1:${tapPort}${asked.path}`, {
       method: 'POST',
@@ -218,7 +221,7 @@ describe('SIGTERM', { timeout: 40_000 }, () => {
     expect(answer.statusCode).toBe(200);
     await answer.body.dump();
     expect(await comparator.process.end('SIGTERM')).toBe(0);
-    expect(startedTaps().map(isAlive)).not.toContain(true);
+    expect(isAlive(second)).toBe(false);
     await production.close();
   });
 });

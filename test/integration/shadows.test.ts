@@ -6,7 +6,7 @@ import type { Verdict } from '../../src/model.ts';
 import type { RunView } from '../../src/pipeline/views.ts';
 import { unusedUrl } from '../support/evil-server.ts';
 import { endProcesses, runPenumbra } from '../support/penumbra-process.ts';
-import { arm, type Client, configOf, postExchanges, quick, startServe } from '../support/serve-process.ts';
+import { type Client, configOf, postExchanges, quick, startServe } from '../support/serve-process.ts';
 import {
   answering,
   answerOf,
@@ -100,7 +100,7 @@ ${quick}
         )
         .join(''),
     })
-      .replace('bucket: 200ms\njoinDeadline: 400ms', 'bucket: 500ms\njoinDeadline: 4s')
+      .replace('bucket: 200ms\njoinDeadline: 500ms', 'bucket: 500ms\njoinDeadline: 4s')
       // A wrong answer later than the SLO is not silent; this machine may be slow.
       .replace('slo: {latency: 200ms}', 'slo: {latency: 3s}'),
   );
@@ -165,31 +165,33 @@ describe('a candidate that changes under way', () => {
       return server;
     };
     const [control, good, bad] = [await make(), await make(), await make()];
+    const patient = ({ url }: ShadowServer): string => `{target: {url: "${url}"}, deadline: 1500ms}`;
     const release = (name: string, candidate: ShadowServer): string => `
   ${name}:
-    arms: {control: ${arm(control.url)}, candidate: ${arm(candidate.url)}}
+    arms: {control: ${patient(control)}, candidate: ${patient(candidate)}}
     expect: {candidate.d: {flip: at most 20%}, candidate: {error: at most 20%}}
     gate: {minPairs: 150}
 ${quick}
 `;
-    const comparator = await startServe(configOf({ experiments: release('good', good) + release('bad', bad) }));
-    const api = comparator.client;
+    const config = configOf({ experiments: release('good', good) + release('bad', bad) });
+    const { client: api } = await startServe(config.replace('joinDeadline: 500ms', 'joinDeadline: 2s'));
+    const post = (count: number) => postExchanges(api, count, { perSecond: 100 });
     const [ofGood, ofBad] = (await api.call('GET', '/v1/runs')).body.runs as [RunView, RunView];
     await api.until(ofGood.id, (run) => run.state === 'RUNNING');
     await api.until(ofBad.id, (run) => run.state === 'RUNNING');
-    await postExchanges(api, 100);
+    await post(100);
     expect(await api.gate(ofGood.id)).toMatchObject({ verdict: 'NO_DATA', reasonCode: 'too_few_pairs', pairs: 100 });
 
     good.behave = answering({ version: 'c2' });
     bad.behave = answering({ version: 'c2', change: (score) => 1 - score });
-    await postExchanges(api, 80);
+    await post(80);
     // 180 pairs in all, and every hypothesis holds; but the version that answers now was compared on 80 of them only.
     const early = await api.gate(ofGood.id);
     expect(early.hypotheses.find((one) => one.metric === 'flip')).toMatchObject({ verdict: 'HOLDS', armVersion: 'c2' });
     expect(early).toMatchObject({ verdict: 'NO_DATA', pairs: 80, candidate: { version: 'c2' } });
     expect(await api.gate(ofBad.id)).toMatchObject({ verdict: 'FAIL', candidate: { version: 'c2' } });
 
-    await postExchanges(api, 80);
+    await post(80);
     const asked = { run: ofGood.id, experiment: null, waitMs: 0, url: api.url, token: undefined };
     expect((await askGate(asked)).verdict).toBe('PASS');
     expect((await askGate({ ...asked, run: ofBad.id })).verdict).toBe('FAIL');

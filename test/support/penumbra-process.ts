@@ -43,9 +43,10 @@ export function startPenumbra(
     err += text;
     for (const [, pid] of err.matchAll(/"pid":(\d+),"msg":"tap started"/g)) tapPids.add(Number(pid));
   });
-  // Not `close`: a tap that outlives its comparator may hold a pipe.
+  const closed = once(child, 'close');
   const ended = once(child, 'exit').then(async ([code]) => {
-    await new Promise((resume) => setImmediate(resume));
+    // Its last words; whoever it left behind must not make us wait for ever.
+    await Promise.race([closed, new Promise((resume) => setTimeout(resume, 2000).unref())]);
     return code as number | null;
   });
   const end = (signal: NodeJS.Signals) => {
@@ -86,9 +87,14 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Pids of the taps that comparators started, as their logs say. */
-export function startedTaps(): readonly number[] {
-  return [...tapPids];
+/** The pid of the tap that this comparator started last, once its log says it. */
+export async function tapPidOf({ stderr }: PenumbraProcess, { not = 0 } = {}): Promise<number> {
+  for (const startedMs = performance.now(); performance.now() - startedMs < 15_000; ) {
+    const pid = Number([...stderr().matchAll(/"pid":(\d+),"msg":"tap started"/g)].at(-1)?.[1] ?? 0);
+    if (pid !== 0 && pid !== not) return pid;
+    await new Promise((resume) => setTimeout(resume, 20));
+  }
+  throw new Error(`no tap was started: ${stderr()}`);
 }
 
 export function endProcesses(): void {

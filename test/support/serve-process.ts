@@ -102,7 +102,7 @@ export interface ConfigParts {
   readonly experiments: string;
 }
 
-/** A config with short times: buckets of 200 ms that close 400 ms later. */
+/** A config with short times: buckets of 200 ms that close 500 ms later. */
 export function configOf({
   production = 'http://127.0.0.1:9',
   decisions,
@@ -114,7 +114,7 @@ production: {url: "${production}", protocol: open-inference-v2, slo: {latency: 2
 decisions:
   d: ${decisions ?? '{output: "probabilities[:,1]", label: above 0.5}'}
 bucket: 200ms
-joinDeadline: 400ms
+joinDeadline: 500ms
 store: {path: ./penumbra.db}
 ${more.includes('api:') ? '' : 'api: {listen: "127.0.0.1:0"}'}
 ${more}

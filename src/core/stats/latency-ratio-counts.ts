@@ -87,11 +87,11 @@ export interface RatioCounts {
   readonly n: number;
   readonly edges: number;
   /** Control's latencies in bucket t, and those of them with the arm at or below `ratio` times that bucket's end. */
-  readonly control: readonly number[];
-  readonly inside: readonly number[];
+  readonly control: Float64Array;
+  readonly inside: Float64Array;
   /** Arm at or below ratio · edge t and control above edge t; and the other way round. */
-  readonly ups: readonly number[];
-  readonly downs: readonly number[];
+  readonly ups: Float64Array;
+  readonly downs: Float64Array;
 }
 
 /** Throws STATISTIC_INPUT_INVALID when no observations could have given these counts. O(edges). */
@@ -100,10 +100,10 @@ export function readRatioCounts(counts: Counts, { edges }: RatioGrid): RatioCoun
   const read = {
     n,
     edges,
-    control: [] as number[],
-    inside: [] as number[],
-    ups: [] as number[],
-    downs: [] as number[],
+    control: new Float64Array(edges),
+    inside: new Float64Array(edges),
+    ups: new Float64Array(edges),
+    downs: new Float64Array(edges),
   };
   let [sum, up, down] = [0, 0, 0];
   for (let edge = 0; edge < edges; edge++) {
@@ -116,10 +116,10 @@ export function readRatioCounts(counts: Counts, { edges }: RatioGrid): RatioCoun
     if (!(up >= 0 && up <= n - sum && down >= 0 && down <= sum)) {
       throw inputInvalid(`latency-ratio requires counts that ${n} requests could have given`);
     }
-    read.control.push(alike + upFrom + downFrom);
-    read.inside.push(alike + upFrom);
-    read.ups.push(up);
-    read.downs.push(down);
+    read.control[edge] = alike + upFrom + downFrom;
+    read.inside[edge] = alike + upFrom;
+    read.ups[edge] = up;
+    read.downs[edge] = down;
   }
   return read;
 }

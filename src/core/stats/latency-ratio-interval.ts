@@ -27,10 +27,10 @@ export function latencyRatioInterval(
   };
 }
 
-/** Control's latencies at or below edge t. */
+/** Control's latencies at or below edge t; the last edge is infinity. */
 function controlBelow({ n, control }: RatioCounts): number[] {
   let sum = 0;
-  const below = control.map((count) => {
+  const below = Array.from(control, (count) => {
     sum += count;
     return sum;
   });

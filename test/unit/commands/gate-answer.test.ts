@@ -205,7 +205,8 @@ describe('any answer', () => {
         expect(required.every((one) => one.verdict === 'HOLDS' && one.n > 0)).toBe(true);
         expect(body.pairs < 100 || body.dropRate <= 0.05).toBe(true);
       }),
-      { numRuns: 30_000 },
+      // Seeded, because that some of them pass is part of the claim.
+      { numRuns: 30_000, seed: 7 },
     );
     expect(passes).toBeGreaterThan(0);
   });
