@@ -123,7 +123,7 @@ describe('penumbra demo', () => {
     expect(said).not.toContain('\u001b');
 
     expect(demo.seen.size).toBeGreaterThanOrEqual(11);
-    expect([...demo.seen].filter(isAlive)).toEqual([]);
+    await expect.poll(() => [...demo.seen].filter(isAlive), { timeout: 5000 }).toEqual([]);
     expect(readdirSync(demo.folder).filter((name) => name.startsWith('penumbra'))).toEqual([]);
   });
 
@@ -132,7 +132,7 @@ describe('penumbra demo', () => {
     await expect.poll(() => demo.seen.size, { timeout: 30_000 }).toBeGreaterThanOrEqual(9);
     const code = await demo.end('SIGTERM');
     expect(code).toBe(130);
-    expect([...demo.seen].filter(isAlive)).toEqual([]);
+    await expect.poll(() => [...demo.seen].filter(isAlive), { timeout: 5000 }).toEqual([]);
     expect(readdirSync(demo.folder).filter((name) => name.startsWith('penumbra'))).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { askGate } from '../../src/commands/gate-ask.ts';
 import { unusedUrl } from '../support/evil-server.ts';
 import { type GateReply, saying, startHostileGate } from '../support/hostile-gate.ts';
-import { endProcesses, runPenumbra, startPenumbra } from '../support/penumbra-process.ts';
+import { endProcesses, entry, runPenumbra, startPenumbra } from '../support/penumbra-process.ts';
 import { listenOnFreePort } from '../support/raw-sockets.ts';
 
 afterAll(endProcesses);
@@ -175,7 +175,7 @@ describe.concurrent('never exit code 0', () => {
   it('when it is killed: a shell sees 137', async () => {
     const waiting = await startHostileGate(undecided);
     const root = join(import.meta.dirname, '../..');
-    const gate = `${process.execPath} --import tsx ${root}/src/main.ts gate --url ${waiting.url} --run r1 --wait 1m`;
+    const gate = `${[process.execPath, ...entry].join(' ')} gate --url ${waiting.url} --run r1 --wait 1m`;
     const shell = spawn('sh', ['-c', `${gate} & echo $!; wait $!; echo "exit $?"`], { cwd: root });
     let said = '';
     for await (const part of shell.stdout.setEncoding('utf8')) {

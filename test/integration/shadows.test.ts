@@ -107,7 +107,7 @@ ${quick}
   client = comparator.client;
   runs = (await client.call('GET', '/v1/runs')).body.runs as RunView[];
   for (const { id } of runs) await client.until(id, (run) => run.state === 'RUNNING');
-  await postExchanges(client, 240, { perSecond: 60 });
+  await postExchanges(client, 140, { perSecond: 60 });
   runs = (await client.call('GET', '/v1/runs')).body.runs as RunView[];
 }, 60_000);
 
