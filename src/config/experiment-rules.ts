@@ -20,17 +20,21 @@ export function checkExperiment(spot: Spot, { arms, gate, blastRadius, maxPairs,
   if (gate && blastRadius) checkReach(spot, { minPairs: gate.minPairs, total: blastRadius.maxRequests, maxPairs });
 }
 
+/** Between a request's arrival and its dispatch lie the copy's way and the journal. */
+const leastJoinMarginMs = 100;
+
 function checkArmDeadlines({ path, problems }: Spot, { arms, join }: Pick<ReadParts, 'arms' | 'join'>): void {
   const joinMs = join.ownMs ?? join.topMs;
   if (joinMs === null) return;
   const at = join.ownMs === null ? ['joinDeadline'] : [...path, 'joinDeadline'];
   const [slowest] = [...arms].sort((one, other) => other.deadlineMs - one.deadlineMs);
-  if (!slowest || slowest.deadlineMs <= joinMs) return;
+  if (!slowest || slowest.deadlineMs + leastJoinMarginMs <= joinMs) return;
   const arm = `${nameOf([...path, 'arms', slowest.name])} (${formatDuration(slowest.deadlineMs)})`;
-  problems.at(
-    at,
-    `joinDeadline (${formatDuration(joinMs)}) is shorter than the deadline of ${arm}: its late answers would count as timeouts`,
-  );
+  const why =
+    slowest.deadlineMs > joinMs
+      ? `is shorter than the deadline of ${arm}: its late answers would count as timeouts`
+      : `requires at least ${formatDuration(leastJoinMarginMs)} more than the deadline of ${arm}: what arrives at a bucket's end would be dropped as late`;
+  problems.at(at, `joinDeadline (${formatDuration(joinMs)}) ${why}`);
 }
 
 function checkFaults(spot: Spot, arms: readonly Arm[]): void {

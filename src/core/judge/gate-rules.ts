@@ -46,12 +46,15 @@ const erroneous: Rule = (facts) => [
 ];
 
 const misidentified: Rule = ({ candidate: { given, seen }, policy }) => {
-  const isUnknown = given === null && seen === null && policy?.identity !== 'unchecked';
+  const isUnknown = seen === null && policy?.identity !== 'unchecked';
   const isOther = given !== null && seen !== null && isDigest(given) === isDigest(seen) && given !== seen;
   return [
     ...when(isUnknown, 'ERROR', {
       code: 'identity_unknown',
-      sentence: 'the candidate states no version and none was given, so the evidence is about nobody',
+      sentence:
+        given === null
+          ? 'the candidate states no version, so the evidence is about nobody'
+          : `the candidate states no version, so nothing shows that it is ${given}`,
     }),
     ...when(isOther, 'ERROR', {
       code: 'identity_mismatch',

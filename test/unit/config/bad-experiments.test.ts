@@ -51,6 +51,7 @@ const cases: readonly (readonly [what: string, line: string, by: string, words: 
   ['pairs that cannot be reached', 'stopWhen:', '    stopWhen: [production.p99 above 250ms]\n    budget: {total: 10}', 'minPairs (1000) can never be reached: the budget'],
   ['two times that differ', 'stopWhen:', '    stopWhen: [production.p99 above 250ms]\n    maxTime: 10m', 'contradict each other: say it once'],
   ['a join shorter than a deadline', 'service:', 'service: demo\njoinDeadline: ‸500ms', 'joinDeadline (500ms) is shorter than the deadline of experiments.release.arms.control (1s)'],
+  ['a join with no time to spare', 'service:', 'service: demo\njoinDeadline: ‸1s', 'joinDeadline (1s) requires at least 100ms more than the deadline of experiments.release.arms.control (1s)'],
   ['a time too short', 'gate:', '    gate: {maxTime: ‸5s}', 'gate.maxTime requires more than bucket + joinDeadline'],
   ['batches', 'stopWhen:', '    stopWhen: [production.p99 above 250ms]\n    rows: ‸batch', 'rows: batch is not supported yet; allowed: single'],
   ['a schedule', 'stopWhen:', '    stopWhen: [production.p99 above 250ms]\n    ‸schedule: {at: "0 3 * * *"}', 'experiments.release.schedule is not supported yet'],

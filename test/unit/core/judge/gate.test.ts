@@ -70,6 +70,7 @@ describe('each state', () => {
     ['ABORTED', 'run_aborted', inState('ABORTED')],
     ['ABORTED', 'run_stopped', inState('STOPPED')],
     ['ERROR', 'identity_unknown', { ...good, candidate: { given: null, seen: null } }],
+    ['ERROR', 'identity_unknown', { ...good, candidate: { given: 'sha256:aa', seen: null } }],
     ['ERROR', 'identity_mismatch', { ...good, candidate: { given: 'sha256:aa', seen: 'sha256:bb' } }],
     ['ERROR', 'identity_mismatch', { ...good, candidate: { given: '2', seen: '3' } }],
     ['ERROR', 'facts_unreadable', { ...good, errors: ['the store cannot be read'] }],
