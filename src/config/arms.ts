@@ -18,7 +18,6 @@ export const faultFamily: KindFamily = {
   what: 'fault',
   kinds: faults,
   notYet: ['abort', 'hang', 'truncate', 'garble', 'reset', 'kill', 'pause', 'oom', 'coldStart'],
-  spelling: {},
   mainOptionOf: (kind) => faults.find((fault) => fault.name === kind.name)?.mainOption ?? '',
 };
 

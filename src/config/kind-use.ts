@@ -17,8 +17,6 @@ export interface KindFamily {
   readonly what: string;
   readonly kinds: readonly UsableKind[];
   readonly notYet: readonly string[];
-  /** Options that a config spells otherwise. */
-  readonly spelling: Readonly<Record<string, string>>;
   mainOptionOf(kind: UsableKind): string;
   /** Reads the main option; undefined when it was reported. Without it the option's own schema is used. */
   readMain?(spot: Spot): unknown;
@@ -80,7 +78,7 @@ export function optionKeys(kind: UsableKind, family: KindFamily): ReadonlyMap<st
   const main = family.mainOptionOf(kind);
   const keyOf = (option: string): string => {
     if (option === main) return kind.name;
-    return family.spelling[option] ?? (option.endsWith('Ms') ? option.slice(0, -2) : option);
+    return option.endsWith('Ms') ? option.slice(0, -2) : option;
   };
   return new Map(Object.keys(kind.options.properties).map((option) => [keyOf(option), option]));
 }

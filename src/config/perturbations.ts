@@ -12,7 +12,6 @@ export const perturbationFamily: KindFamily = {
   what: 'perturbation',
   kinds: perturbations,
   notYet: ['null', 'shift', 'stale', 'swap', 'permute', 'clip', 'outOfDomain', 'quantize', 'drift'],
-  spelling: { factor: 'by' },
   mainOptionOf: () => 'features',
   readMain: readFeatureNames,
 };

@@ -9,7 +9,7 @@ import { type Perturbation, perturbations } from '../../src/core/perturb/index.t
 import type { Datatype, InputFeature, ModelRequest, Tensor, TensorValue } from '../../src/model.ts';
 
 /** What a kind needs besides `features` and `share`. A new kind with required options adds a line. */
-const needed: Readonly<Record<string, Record<string, unknown>>> = { noise: { sd: 3 }, scale: { factor: 3 } };
+const needed: Readonly<Record<string, Record<string, unknown>>> = { noise: { sd: 3 }, scale: { by: 3 } };
 
 const inputs: readonly InputFeature[] = ['x', 'y', 'count'].map((name, index) => ({
   name,

@@ -26,26 +26,30 @@ function optionText(name: string, schema: TSchema & { description?: string; defa
   return `\`${name.replace(/Ms$/, '')}\`: ${schema.description ?? ''}${standard}`;
 }
 
-function kindTable(kinds: readonly Documented[], hidden: readonly string[] = []): string {
-  const rows = kinds.map(({ name, summary, options }) => {
+/** The option that a kind's own key carries in a config stands first, under that key. */
+function kindTable(kinds: readonly (Documented & { mainOption?: string })[], hidden: readonly string[] = []): string {
+  const rows = kinds.map(({ name, summary, options, mainOption }) => {
     const shown = Object.entries(options.properties).filter(([option]) => !hidden.includes(option));
-    return `| \`${name}\` | ${summary} | ${shown.map(([option, schema]) => optionText(option, schema as TSchema)).join('; ') || '–'} |`;
+    return `| \`${name}\` | ${summary} | ${shown.map(([option, schema]) => optionText(option === mainOption ? name : option, schema as TSchema)).join('; ') || '–'} |`;
   });
   return ['| kind | what it does | options |', '|---|---|---|', ...rows].join('\n');
 }
 
-function plainTable(kinds: readonly Documented[], what: string): string {
+/** As a config spells it: silent-wrong is written silentWrong. */
+const asWritten = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+function plainTable(kinds: readonly Documented[], what: string, spell = (name: string) => name): string {
   return [
     `| ${what} | what it is |`,
     '|---|---|',
-    ...kinds.map(({ name, summary }) => `| \`${name}\` | ${summary} |`),
+    ...kinds.map(({ name, summary }) => `| \`${spell(name)}\` | ${summary} |`),
   ].join('\n');
 }
 
 const tables: Readonly<Record<string, string>> = {
   perturbations: kindTable(perturbations as readonly Documented[], common),
   faults: kindTable(faults as readonly Documented[]),
-  metrics: plainTable(metrics as readonly Documented[], 'metric'),
+  metrics: plainTable(metrics as readonly Documented[], 'metric', asWritten),
   protocols: plainTable(codecs as readonly Documented[], 'protocol'),
   sinks: plainTable(sinks as readonly Documented[], 'sink'),
 };

@@ -6,7 +6,7 @@ import { fitNumber, isFiniteNumber } from './fit-number.ts';
 import { commonOptions, type Perturbation } from './perturbation.ts';
 
 const options = Type.Object(
-  { ...commonOptions, factor: Type.Number({ description: 'what the value is multiplied by' }) },
+  { ...commonOptions, by: Type.Number({ description: 'what the value is multiplied by' }) },
   { additionalProperties: false },
 );
 
@@ -14,7 +14,7 @@ export const scale: Kind<typeof options, Perturbation> = {
   name: 'scale',
   summary: 'Multiplies a number by a factor: a mix-up of units.',
   options,
-  create: ({ factor }) => ({
+  create: ({ by }) => ({
     name: 'scale',
     breaksShape: false,
     refuses: ({ type }) =>
@@ -22,7 +22,7 @@ export const scale: Kind<typeof options, Perturbation> = {
     apply: (request, { features }) =>
       mapFeatures(request, {
         features,
-        change: (value, { datatype }) => (isFiniteNumber(value) ? fitNumber(times(value, factor), datatype) : value),
+        change: (value, { datatype }) => (isFiniteNumber(value) ? fitNumber(times(value, by), datatype) : value),
       }),
   }),
 };

@@ -100,7 +100,7 @@ describe('default', () => {
 
 describe('scale', () => {
   it('multiplies numbers and passes missing values over', () => {
-    expect(dataOf(perturb('scale', { features: ['delay', 'rain'], factor: 60 }), 'features')).toEqual([
+    expect(dataOf(perturb('scale', { features: ['delay', 'rain'], by: 60 }), 'features')).toEqual([
       1800,
       8,
       30,
@@ -111,17 +111,17 @@ describe('scale', () => {
   });
 
   it('keeps 64-bit integers exact, whole and inside their range', () => {
-    expect(dataOf(perturb('scale', { features: 'serial', factor: 3 }), 'serial')).toEqual([123, beyond * 3n]);
-    expect(dataOf(perturb('scale', { features: 'serial', factor: 0.1 }), 'serial')?.[0]).toBe(4);
-    expect(dataOf(perturb('scale', { features: 'serial', factor: 1e9 }), 'serial')).toEqual([41e9, 2n ** 63n - 1n]);
-    expect(dataOf(perturb('scale', { features: 'serial', factor: -1e300 }), 'serial')).toEqual([
+    expect(dataOf(perturb('scale', { features: 'serial', by: 3 }), 'serial')).toEqual([123, beyond * 3n]);
+    expect(dataOf(perturb('scale', { features: 'serial', by: 0.1 }), 'serial')?.[0]).toBe(4);
+    expect(dataOf(perturb('scale', { features: 'serial', by: 1e9 }), 'serial')).toEqual([41e9, 2n ** 63n - 1n]);
+    expect(dataOf(perturb('scale', { features: 'serial', by: -1e300 }), 'serial')).toEqual([
       -(2n ** 63n),
       -(2n ** 63n),
     ]);
   });
 
   it('refuses booleans', () => {
-    expect(() => perturb('scale', { features: 'holiday', factor: 2 })).toThrow(/scale is for numbers/);
+    expect(() => perturb('scale', { features: 'holiday', by: 2 })).toThrow(/scale is for numbers/);
   });
 });
 
