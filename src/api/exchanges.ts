@@ -94,9 +94,10 @@ function toBytes(body: unknown): Uint8Array {
 function toEpochMs(given: number | string | undefined, nowMs: number): number {
   if (given === undefined) return nowMs;
   const at = typeof given === 'number' ? given : Date.parse(given);
-  if (Number.isFinite(at) && at > 0) return at;
+  // 1e12 ms is the year 2001: what is smaller was meant in seconds, and would count as late by our own fault.
+  if (Number.isFinite(at) && at >= 1e12) return at;
   throw new PenumbraError(
     'EXCHANGE_TIME_INVALID',
-    `arrivedAt requires epoch milliseconds or an RFC 3339 time, not ${given}`,
+    `arrivedAt requires epoch milliseconds (not seconds) or an RFC 3339 time, not ${given}`,
   );
 }

@@ -3,7 +3,7 @@ import type { StartRun } from '../api/comparator.ts';
 import { withCandidate } from '../config/candidate.ts';
 import type { EffectiveConfig } from '../config/effective.ts';
 import { PenumbraError } from '../errors.ts';
-import type { Candidate, Experiment } from '../model.ts';
+import type { Candidate, Experiment, Run } from '../model.ts';
 
 /** Throws EXPERIMENT_NOT_FOUND, CANDIDATE_NOT_ALLOWED, RUN_CANNOT_START, MODEL_NOT_FOUND. */
 export function resolveStart(
@@ -24,6 +24,16 @@ export function resolveStart(
 /** A declared experiment with the candidate that a run was started for. */
 export function definitionFor(config: EffectiveConfig, declared: Experiment, { target }: Candidate): Experiment {
   return target === null ? declared : withCandidate(declared, target, config);
+}
+
+/** A run speaks for the candidate it was about; when the config has moved on, its answer is about somebody else. */
+export function candidateProblems(config: EffectiveConfig, run: Run): readonly string[] {
+  const declared = config.experiments.find(({ name }) => name === run.experiment);
+  if (declared === undefined) return [`the config no longer has an experiment "${run.experiment}"`];
+  const candidateOf = ({ arms }: Experiment) => arms.find(({ role }) => role === 'candidate')?.target ?? null;
+  const now = run.candidate.target === null ? candidateOf(declared) : candidateOf(run.definition);
+  if (JSON.stringify(now) === JSON.stringify(candidateOf(run.definition))) return [];
+  return [`the run was about another candidate than the config names now; start a new run`];
 }
 
 /** For a file the digest is checked before anything runs; for a URL the gate compares it with what the answers say. */

@@ -12,7 +12,7 @@ import { endRunNow } from '../pipeline/end-run.ts';
 import type { Recorded, Truths } from '../pipeline/truth.ts';
 import { factsOf, type RunFacts, storedFactsOf, viewRun } from '../pipeline/view.ts';
 import type { RunView } from '../pipeline/views.ts';
-import { resolveStart } from './candidates.ts';
+import { candidateProblems, resolveStart } from './candidates.ts';
 import { snapshotOf } from './snapshot.ts';
 import { whyUnusable } from './usable-model.ts';
 
@@ -53,7 +53,14 @@ export function createComparator(parts: Parts, options: AppOptions): Comparator 
     samples: (id, arm) => store.samples(find(id).run.id, arm),
     gate: ({ run, experiment, nonce }) => {
       const facts = find(run ?? latestRun(parts, experiment ?? ''));
-      return askGate({ facts, view: view(facts), nowMs: clock.nowMs(), nonce, serviceVersion: version });
+      return askGate({
+        facts,
+        view: view(facts),
+        nowMs: clock.nowMs(),
+        nonce,
+        serviceVersion: version,
+        problems: candidateProblems(config, facts.run),
+      });
     },
     submit: flow.receive,
     recordOutcomes: (given) => recordOutcomes(given, { config, truths, nowMs: clock.nowMs() }),

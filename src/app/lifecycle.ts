@@ -66,10 +66,18 @@ function commitLast({ store }: Parts, context: RunContext, log: Log): void {
   }
 }
 
-/** A run of the same policy, finished or not, or one that goes on: `start: with serve` does not start it a second time. */
+/** A run of the same policy about the same arms, finished or not, or one that goes on: `start: with serve` starts none twice. */
 function hasRun({ store, runs, policyHashOf }: Parts, experiment: Experiment): boolean {
   const { name } = experiment;
   const isActive = runs.active().some(({ run }) => run.experiment === name);
   const policyHash = policyHashOf(experiment);
-  return isActive || store.runs().some(({ run }) => run.experiment === name && run.policyHash === policyHash);
+  return (
+    isActive || store.runs().some(({ run }) => run.policyHash === policyHash && isAbout(run.definition, experiment))
+  );
+}
+
+/** Whether both ask the same arms at the same places. */
+function isAbout(one: Experiment, other: Experiment): boolean {
+  const targetsOf = ({ name, arms }: Experiment) => JSON.stringify([name, arms.map((arm) => [arm.name, arm.target])]);
+  return targetsOf(one) === targetsOf(other);
 }

@@ -44,7 +44,7 @@ export function createApiClient({ url, token, timeoutMs: longestMs = 10_000 }: A
       method,
       headers,
       body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(Math.min(timeoutMs, longestMs)),
+      signal: AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(timeoutMs, longestMs)))),
     }).then(async (answer) => ({ status: answer.statusCode, text: await readCapped(answer.body) }));
     const { status, text } = await asked.catch((thrown: unknown) => {
       throw new Error(`the comparator at ${url} could not be asked: ${describe(thrown)}`);

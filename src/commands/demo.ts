@@ -187,13 +187,15 @@ async function watch({ apiUrl, processes, traffic, runs }: Watch): Promise<RunVi
   void traffic.finished.then(() => {
     trafficEnded = true;
   });
+  const startedMs = performance.now();
   for (let afterTraffic = 0; ; ) {
     const failure = processes.failure();
     if (failure !== null) throw new Error(failure);
     const now = await Promise.all(runs.map((run) => callApi<RunView>(`${apiUrl}/v1/runs/${run.id}`)));
     screen.draw(renderTable(rowsOf(now)), progressLine(now, traffic.counts.sent));
     if (trafficEnded) afterTraffic += 1;
-    if (now.every((run) => run.endedAt !== null) || afterTraffic > secondsAfterTraffic) {
+    const isOver = performance.now() - startedMs > longestWatchMs || afterTraffic > secondsAfterTraffic;
+    if (isOver || now.every((run) => run.endedAt !== null)) {
       screen.end();
       return now;
     }
@@ -203,6 +205,8 @@ async function watch({ apiUrl, processes, traffic, runs }: Watch): Promise<RunVi
 
 /** The last buckets close within the join deadline. */
 const secondsAfterTraffic = 5;
+/** With start and end the whole demo stays under two minutes, whatever the machine. */
+const longestWatchMs = 95_000;
 
 function progressLine(runs: readonly RunView[], sent: number): string {
   const cells = rowsOf(runs).map(({ arm, hypothesis }) => `${arm.name} ${hypothesis.verdict} n=${hypothesis.n}`);

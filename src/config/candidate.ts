@@ -2,9 +2,9 @@
 // the same rules as one that the config names.
 import { resolve } from 'node:path';
 import { PenumbraError } from '../errors.ts';
-import type { Arm, Decision, Experiment, TargetSpec } from '../model.ts';
+import type { Arm, Experiment, TargetSpec } from '../model.ts';
 import type { EffectiveConfig } from './effective.ts';
-import { hypothesesOf } from './hypotheses-of-run.ts';
+import { hypothesesOf, type RunSetting } from './hypotheses-of-run.ts';
 import { metricAt, metricKey } from './metrics.ts';
 import { whyUnsound } from './soundness.ts';
 import { onnxSpec, whyForbidden } from './target.ts';
@@ -17,7 +17,7 @@ import { onnxSpec, whyForbidden } from './target.ts';
 export function withCandidate(
   experiment: Experiment,
   given: string,
-  config: Pick<EffectiveConfig, 'production' | 'source' | 'decisions'>,
+  config: Pick<EffectiveConfig, 'production' | 'source' | 'decisions' | 'alpha'>,
 ): Experiment {
   const candidate = experiment.arms.find((arm) => arm.role === 'candidate');
   if (!candidate) throw new PenumbraError('RUN_CANNOT_START', `${experiment.name} has no candidate arm to name`);
@@ -36,7 +36,11 @@ export function withCandidate(
     ? { type: 'http', url: address, headers: headersOf(candidate), version: null }
     : onnxSpec(address);
   const arms = experiment.arms.map((arm) => (arm === candidate ? { ...arm, target } : arm));
-  return { ...experiment, arms, hypotheses: remade(experiment, { arms, decisions: config.decisions }) };
+  return {
+    ...experiment,
+    arms,
+    hypotheses: remade(experiment, { arms, decisions: config.decisions, alpha: config.alpha }),
+  };
 }
 
 /** `*` stands for anything but a slash. */
@@ -64,7 +68,7 @@ function headersOf({ target }: Arm) {
 
 function remade(
   experiment: Experiment,
-  { arms, decisions }: { arms: readonly Arm[]; decisions: readonly Decision[] },
+  { arms, decisions, alpha }: Pick<RunSetting, 'arms' | 'decisions' | 'alpha'>,
 ): Experiment['hypotheses'] {
   const claims = experiment.hypotheses.filter((hypothesis) => !hypothesis.automatic);
   for (const { id, metric, relation, against, tolerance, arm: name } of claims) {
@@ -74,5 +78,5 @@ function remade(
     const unsound = whyUnsound(known, { limit: { relation, against, tolerance }, arm, arms, armsAreComplete: true });
     if (unsound) throw new PenumbraError('RUN_CANNOT_START', `${id} cannot be judged with this candidate: ${unsound}`);
   }
-  return hypothesesOf(claims, { arms, decisions, isGated: experiment.gate !== null });
+  return hypothesesOf(claims, { arms, decisions, isGated: experiment.gate !== null, alpha });
 }

@@ -20,7 +20,9 @@ export function meaningOf(hypothesis: Hypothesis): string {
   const summary = knownMetrics.find((known) => known.metric.name === metric)?.summary ?? metric;
   const limit =
     relation === 'invariant' ? `practically none (at most ${formatShare(tolerance)})` : limitText(hypothesis);
-  const sentence = `${metricOf(hypothesis).words} ${limit}: ${lowerFirst(summary)}`;
+  const { words, onlyAgainstControl } = metricOf(hypothesis);
+  const multiple = onlyAgainstControl ? `, which is ${multipleText(tolerance)} × the control’s` : '';
+  const sentence = `${words} ${limit}${multiple}: ${lowerFirst(summary)}`;
   if (relation !== 'loud') return sentence;
   return `${sentence}; loud: counted where the fault acted and control answered, with at least ${minActed} such requests and ${minActed} others that the arm answered`;
 }
@@ -30,6 +32,11 @@ export function standingOf({ required, automatic, alphaViolated, alphaHolds }: H
   const parts = [required ? 'required' : 'advisory', automatic ? 'added by penumbra because of the gate' : null];
   const errors = `alpha ${percent(alphaViolated)} for "over limit", ${percent(alphaHolds)} for "within limit"`;
   return [...parts, errors].filter((part) => part !== null).join(' · ');
+}
+
+/** 1 + the tolerance without the noise of binary fractions: 1.2. */
+function multipleText(tolerance: number): string {
+  return String(Number((1 + tolerance).toPrecision(12)));
 }
 
 function lowerFirst(sentence: string): string {

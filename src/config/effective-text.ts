@@ -21,6 +21,7 @@ export function effectiveText(config: EffectiveConfig): string {
     decisions: Object.fromEntries(config.decisions.map((decision) => [decision.name, decisionText(decision)])),
     source: { tap: source.tap ? tapText(source.tap) : undefined, http: source.http },
     seed: config.seed,
+    alpha: formatShare(config.alpha),
     bucket: formatDuration(config.experiments[0]?.bucketMs ?? 0),
     id: `${config.idFrom.from} ${config.idFrom.name}`,
     truthWindow: formatDuration(config.truthWindowMs),

@@ -17,6 +17,8 @@ export interface EffectiveConfig {
   readonly idFrom: IdFrom;
   readonly samples: SamplesConfig;
   readonly seed: string;
+  /** Error rate of each HOLDS, and of everything VIOLATED in a run together. */
+  readonly alpha: number;
   readonly configHash: string;
 }
 

@@ -18,6 +18,7 @@ import type { ArmSetting } from './target.ts';
 export interface ExperimentSetting extends ArmSetting {
   readonly decisions: readonly Decision[] | null;
   readonly bucketMs: number;
+  readonly alpha: number;
   /** Null: the longest arm deadline + 1 s. */
   readonly joinDeadlineMs: number | null;
 }
@@ -48,7 +49,12 @@ export function readExperiment(
   return {
     name,
     arms: arms.map(({ maxOnProduction: _, ...arm }) => arm),
-    hypotheses: hypothesesOf(claims, { arms, decisions: setting.decisions ?? [], isGated: gate !== null }),
+    hypotheses: hypothesesOf(claims, {
+      arms,
+      decisions: setting.decisions ?? [],
+      isGated: gate !== null,
+      alpha: setting.alpha,
+    }),
     blastRadius,
     stopWhen,
     gate,

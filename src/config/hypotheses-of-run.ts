@@ -56,11 +56,19 @@ function advisoryWorseClaims(
     }));
 }
 
+export interface RunSetting {
+  readonly arms: readonly Arm[];
+  readonly decisions: readonly Decision[];
+  readonly isGated: boolean;
+  readonly alpha: number;
+}
+
 /** Every hypothesis of a run: what was written, what a gate adds, each with its error rates. */
 export function hypothesesOf(
   claims: readonly Claim[],
-  { arms, decisions, isGated }: { arms: readonly Arm[]; decisions: readonly Decision[]; isGated: boolean },
+  { arms, decisions, isGated, alpha }: RunSetting,
 ): readonly Hypothesis[] {
   const error = isGated ? automaticErrorClaim(arms, claims) : null;
-  return shareErrorBudget([...claims, ...(error ? [error] : []), ...advisoryWorseClaims(arms, { claims, decisions })]);
+  const all = [...claims, ...(error ? [error] : []), ...advisoryWorseClaims(arms, { claims, decisions })];
+  return shareErrorBudget(all, { alpha, alphaHolds: alpha });
 }

@@ -25,10 +25,15 @@ export function parseLimit(written: string): Limit | { readonly refused: string 
         'cannot be 0%: no number of requests proves that something never happens; say "practically none" (0.1%) or the largest share you accept',
     };
   }
-  if (tolerance >= 1)
-    return { refused: 'cannot be 100%: every outcome would be within it, so nothing would be tested' };
+  const isControl = parts[1] === 'no more than control +';
+  if (tolerance >= 1) {
+    const why = isControl
+      ? 'a limit beyond the control is below 100%'
+      : 'every outcome would be within it, so nothing would be tested';
+    return { refused: `cannot be 100%: ${why}` };
+  }
   if (parts[1] === 'at least') return { relation: 'sensitive', against: 'limit', tolerance };
-  return { relation: 'bounded', against: parts[1] === 'at most' ? 'limit' : 'control', tolerance };
+  return { relation: 'bounded', against: isControl ? 'control' : 'limit', tolerance };
 }
 
 function toleranceOf(text: string): number | null {

@@ -20,6 +20,7 @@ const ofService: readonly string[] = [
   'unavailable',
   'available',
   'slo-breach',
+  'latency',
 ];
 
 export const metricsToCome: readonly string[] = [
@@ -30,7 +31,6 @@ export const metricsToCome: readonly string[] = [
   'missingRows',
   'extraDependencyCalls',
   'recovered',
-  'latency',
   'drift',
   'different',
 ];

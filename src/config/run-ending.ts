@@ -68,5 +68,7 @@ function readStart(
   }
   if (start === 'with serve' && isUnnamed)
     problems.at([...path, 'start'], `start: with serve requires a target for ${candidate.name}`);
-  return start === 'on request' || (start === undefined && isUnnamed) ? 'on-request' : 'with-serve';
+  // A release pipeline starts the runs it asks about; everything else watches from the start.
+  const isAskedFor = isUnnamed || childOf(spot, 'gate').value !== undefined;
+  return start === 'on request' || (start === undefined && isAskedFor) ? 'on-request' : 'with-serve';
 }

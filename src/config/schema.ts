@@ -14,6 +14,7 @@ export const topSchema = Type.Object(
     decisions: anything('what is read out of an answer, by name'),
     source: Type.Optional(anything('where exchanges come from')),
     seed: text('changes which requests are chosen wherever a share is taken', { default: '1' }),
+    alpha: share('how often one HOLDS, and anything VIOLATED in a whole run, may be wrong', { default: '1%' }),
     bucket: duration('evidence is counted and judged per this stretch of time', { default: '10s' }),
     joinDeadline: Type.Optional(
       duration('how long after a bucket ends its late answers still count; by default the longest arm deadline + 1s'),

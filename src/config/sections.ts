@@ -30,7 +30,7 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
   const inputs = readInputs(childOf(spot, 'inputs'), options);
   const written = childOf(spot, 'decisions');
   const decisions = written.value === undefined ? null : readDecisions(written);
-  const source = readSource(childOf(spot, 'source'), production);
+  const source = readSource(childOf(spot, 'source'), { production, directory: options.directory });
   const samples = readSamples(childOf(spot, 'samples'));
   const alerts = readAlerts(childOf(spot, 'alerts'), options);
   const api = readApi(childOf(spot, 'api'), options);
@@ -38,7 +38,11 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
   const idFrom = top && readIdFrom(top.id, childOf(spot, 'id'));
   if (top && top.bucket < shortestBucketMs) spot.problems.at(['bucket'], 'bucket requires at least 100ms');
   const [bucketMs, joinDeadlineMs, seed] = [top?.bucket ?? 10_000, top?.joinDeadline ?? null, top?.seed ?? '1'];
-  const setting = { ...options, seed, production, source, inputs, decisions, bucketMs, joinDeadlineMs };
+  const alpha = top?.alpha ?? 0.01;
+  if (!(alpha > 0 && alpha <= 0.1)) {
+    spot.problems.at([...spot.path, 'alpha'], 'alpha requires a share above 0% and at most 10%');
+  }
+  const setting = { ...options, seed, alpha, production, source, inputs, decisions, bucketMs, joinDeadlineMs };
   const experiments = readExperiments(childOf(spot, 'experiments'), setting);
   const isRefused = spot.problems.count() > before;
   if (isRefused || !top || !production || !inputs || !decisions || !source || !samples || !api || !store || !idFrom)
@@ -57,6 +61,7 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
     idFrom,
     samples,
     seed,
+    alpha,
   };
   warnAbout(config, spot);
   return { ...config, configHash: configHash(config) };

@@ -1,4 +1,5 @@
 // Why a claim could not be judged as written: comparisons without a fair control, and `loud` where acting is not known.
+import { formatShare } from '../core/units.ts';
 import type { Arm } from '../model.ts';
 import type { Limit } from './limit.ts';
 import type { KnownMetric } from './metrics.ts';
@@ -19,16 +20,22 @@ export function whyUnsound(
   if (metric.name === 'available') {
     return limit.relation === 'sensitive' ? null : 'available is the share that could be reached: say "at least 99%"';
   }
+  const { onlyAgainstControl } = metric;
+  if (onlyAgainstControl && limit.against === 'limit')
+    return `${key} is only judged against the control: say "no more than control + 20%"`;
   if (limit.against === 'limit') return null;
   if (metric.needsTruth) return `${key} is judged against production by the true outcomes: say "at most …"`;
   const control = arms.find((known) => known.role === 'control');
-  if (arm.role === 'control') return 'control cannot be compared with itself: say "at most …"';
+  const instead = onlyAgainstControl ? 'say sloBreach: "at most …"' : 'say "at most …"';
+  if (arm.role === 'control') return `control cannot be compared with itself: ${instead}`;
   if (!control)
     return armsAreComplete ? 'comparing with control requires an arm named control in this experiment' : null;
   if (isOfService && differsInTransport(arm, control)) {
     const [inside, outside] = arm.target?.type === 'onnx' ? [arm.name, 'control'] : ['control', arm.name];
-    return `${inside} runs in process and ${outside} over the network: their ${key} cannot be compared; say "at most …"`;
+    return `${inside} runs in process and ${outside} over the network: their ${key} cannot be compared; ${instead}`;
   }
+  if (onlyAgainstControl && limit.tolerance < onlyAgainstControl.leastTolerance)
+    return `${key} is judged from control + ${formatShare(onlyAgainstControl.leastTolerance)} to below control + 100%`;
   return null;
 }
 

@@ -1,7 +1,8 @@
 // Collects what the gate decides on from a run and asks core; the decision itself is core's.
+import { metricNamed } from '../core/compare/index.ts';
 import { decideGate, isGateFinal } from '../core/judge/gate.ts';
 import type { GateArm, GateFacts } from '../core/judge/gate-facts.ts';
-import type { GateDecision } from '../model.ts';
+import type { GateDecision, Run } from '../model.ts';
 import { unknownVersion } from './accumulate.ts';
 import { currentPairs } from './current-pairs.ts';
 import { sum } from './run-context.ts';
@@ -14,16 +15,18 @@ export interface AskGate {
   readonly nowMs: number;
   readonly nonce: string | null;
   readonly serviceVersion: string;
+  /** What else speaks against believing the run, as sentences. */
+  readonly problems: readonly string[];
 }
 
-export function askGate({ facts, view, nowMs, nonce, serviceVersion }: AskGate): GateView {
+export function askGate({ facts, view, nowMs, nonce, serviceVersion, problems }: AskGate): GateView {
   const { run } = facts;
   const candidate = view.arms.find((arm) => arm.role === 'candidate') ?? null;
   const seen = knownVersion(
     candidate?.hypotheses.find((one) => one.armVersion !== null)?.armVersion ?? candidate?.version,
   );
-  const newestAt = Math.max(...facts.streams.map((stream) => stream.lastBucketAt ?? Number.NEGATIVE_INFINITY));
-  const newestPairAgeMs = Number.isFinite(newestAt) ? nowMs - (newestAt + run.definition.bucketMs) : null;
+  const newestAt = newestPairAt(facts);
+  const newestPairAgeMs = newestAt === null ? null : nowMs - (newestAt + run.definition.bucketMs);
   const asked: GateFacts = {
     nowMs,
     run: { state: run.state, endReason: run.endReason, endedAt: run.endedAt },
@@ -34,7 +37,7 @@ export function askGate({ facts, view, nowMs, nonce, serviceVersion }: AskGate):
     newestPairAgeMs,
     isKilled: false,
     hasTimedOut: false,
-    errors: [...identityProblems(run.candidate.digest, seen), ...storeProblems(facts)],
+    errors: [...problems, ...identityProblems(run, seen), ...storeProblems(facts)],
   };
   const decision = decideGate(asked);
   return {
@@ -54,6 +57,18 @@ export function askGate({ facts, view, nowMs, nonce, serviceVersion }: AskGate):
     hypotheses: view.arms.flatMap((arm) => arm.hypotheses),
     serviceVersion,
   };
+}
+
+/** The oldest of the newest: freshness is that of the required hypothesis that has waited longest for a pair. */
+function newestPairAt({ run, streams }: RunFacts): number | null {
+  const ofPairs = run.definition.hypotheses.filter(
+    ({ required, metric }) => required && !metricNamed(metric)?.needsTruth,
+  );
+  const newest = ofPairs.map(
+    ({ id }) => streams.find((one) => one.state === 'OPEN' && one.hypothesis === id)?.lastBucketAt,
+  );
+  if (newest.length === 0 || newest.some((at) => at == null)) return null;
+  return Math.min(...newest.map(Number));
 }
 
 function factsOfArm({ name, role, conservation, statuses, hypotheses }: ArmView): GateArm {
@@ -79,9 +94,17 @@ function knownVersion(version: string | null | undefined): string | null {
 }
 
 /** A version such as "v2+sha256.3f2a…" names the file; a digest given at start must be the one that answers. */
-function identityProblems(given: string | null, seen: string | null): string[] {
-  const short = /sha256[.:]([0-9a-f]{12,64})/.exec(seen ?? '')?.[1];
-  if (given === null || short === undefined || given.startsWith(`sha256:${short}`)) return [];
+function identityProblems({ candidate, definition }: Run, seen: string | null): string[] {
+  const given = candidate.digest;
+  if (given === null || seen === null) return [];
+  const short = /sha256[.:]([0-9a-f]{12,64})/.exec(seen)?.[1];
+  if (short === undefined) {
+    const mustShow = definition.gate?.identity !== 'unchecked';
+    return mustShow
+      ? [`the candidate answers as ${seen}, which does not show that it is the ${given} of the run's start`]
+      : [];
+  }
+  if (given.startsWith(`sha256:${short}`)) return [];
   return [`the candidate answers as ${seen}, which is not the ${given} that the run was started for`];
 }
 

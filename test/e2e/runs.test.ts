@@ -103,7 +103,7 @@ describe('a run completes', () => {
   it('when everything required is decided and the gate’s minPairs are reached', async () => {
     const t = await start({
       expect: { 'candidate.late': 'flip: at most 50%', candidate: 'error: at most 50%' },
-      settings: { gate: '{minPairs: 30}' },
+      settings: { gate: '{minPairs: 30}', start: 'with serve' },
     });
     deliver(t, 20);
     await t.at(13);

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { askGate } from '../../src/commands/gate-ask.ts';
 import { unusedUrl } from '../support/evil-server.ts';
 import { type GateReply, saying, startHostileGate } from '../support/hostile-gate.ts';
@@ -182,7 +182,7 @@ describe.concurrent('never exit code 0', () => {
       said += part;
       const pid = Number(/^(\d+)\n/.exec(said)?.[1]);
       if (said.endsWith('\n') && !said.includes('exit')) {
-        await expect.poll(() => waiting.asked(), { timeout: 20_000 }).toBeGreaterThan(0);
+        await vi.waitFor(() => expect(waiting.asked()).toBeGreaterThan(0), { timeout: 20_000 });
         process.kill(pid, 'SIGKILL');
       }
     }

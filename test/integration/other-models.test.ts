@@ -134,6 +134,7 @@ describe.concurrent('by config alone', { timeout: 60_000 }, () => {
     arms: {control: {target: {onnx: ./model.onnx}, deadline: 2s}, candidate: {target: {url: "${url}"}, deadline: 2s}}
     expect: {control.d: ${limit}, candidate.d: ${limit}, candidate: {error: at most 20%}}
     gate: {minPairs: 60}
+    start: with serve
 ${quick}
 `;
     const config = configOf({

@@ -94,6 +94,7 @@ beforeAll(async () => {
       candidate: {error: at most 20%}
       ${isFaultToo(name) ? 'slow.d: {silentWrong: at most 20%, relation: loud, minActed: 40}' : ''}
     gate: {minPairs: 100}
+    start: with serve
     stopWhen: [production.errors above 50%]
 ${quick}
 `,
@@ -171,6 +172,7 @@ describe('a candidate that changes under way', () => {
     arms: {control: ${patient(control)}, candidate: ${patient(candidate)}}
     expect: {candidate.d: {flip: at most 20%}, candidate: {error: at most 20%}}
     gate: {minPairs: 150}
+    start: with serve
 ${quick}
 `;
     const config = configOf({ experiments: release('good', good) + release('bad', bad) });

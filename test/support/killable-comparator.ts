@@ -20,7 +20,7 @@ const app = createApp({
       arms: { control: '', candidate: '' },
       expect: { 'candidate.late': 'flip: at most 50%, required: false' },
       deadline: '50ms',
-      top: { bucket: '100ms', joinDeadline: '60ms' },
+      top: { bucket: '100ms', joinDeadline: '150ms' },
     },
     path,
   ),

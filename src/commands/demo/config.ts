@@ -27,7 +27,7 @@ export function demoConfig(at: DemoAddresses, seed: string): string {
     start: on request
     stopWhen: [production.p99 above 1s, production.errors above 5%]
     budget: {requests: 200 per second, inFlight: 64, body: 64KiB, bytes: 4MiB per second, total: 20000}`;
-  const slow = `faults: [{dependency: feature-store, latency: ${slowStore.delay}, share: ${slowStore.share}, key: entity_key, seed: "${seed}"}]`;
+  const slow = `faults: [{dependency: feature-store, latency: ${slowStore.delay}, share: ${slowStore.share}, key: entity_key, seed: ${JSON.stringify(seed)}}]`;
   return `# Written by the demo. The same file, with your own addresses, is how you use penumbra beside your own model.
 service: flight-delay
 production:
@@ -39,7 +39,8 @@ decisions:
   late: {output: "probabilities[:,1]", label: above 0.5}
 source:
   tap: {link: "${at.link}", share: 100%}
-seed: "${seed}"
+seed: ${JSON.stringify(seed)}
+alpha: 1%
 bucket: 1s
 joinDeadline: 3s
 experiments:${release('v2', at.v2, '5%')}

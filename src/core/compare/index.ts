@@ -1,9 +1,10 @@
 // Every metric penumbra knows, by name. A new one is a file beside these and one line here.
-// To come: the bounded-mean and distribution metrics (mean difference, paired KS, latency ratio), low-confidence, collapse, missing-rows.
+// To come: the bounded-mean and distribution metrics (mean difference, paired KS), low-confidence, collapse, missing-rows.
 import { available } from './available.ts';
 import { error } from './error.ts';
 import { flip } from './flip.ts';
 import { invalid } from './invalid.ts';
+import { latency } from './latency.ts';
 import { material } from './material.ts';
 import type { Metric } from './metric.ts';
 import { silentWrong } from './silent-wrong.ts';
@@ -25,6 +26,7 @@ export const metrics = [
   unavailable,
   available,
   sloBreach,
+  latency,
   worse,
 ] as const;
 

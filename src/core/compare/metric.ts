@@ -1,7 +1,8 @@
-// What every metric is: one number from one pair, or null when the pair is not in the metric's n. A kind states only when the
-// thing happened to an outcome; comparing with the control, request by request, is the same for all and done here.
+// What every metric is: one observation from one pair, or null when the pair is not in the metric's n. Most kinds state only when
+// a thing happened to an outcome; comparing with the control, request by request, is the same for all of those and done here.
 import type { Decision, Outcome, Pair, Prediction, PredictionKind } from '../../model.ts';
 import type { StatisticName } from '../stats/index.ts';
+import type { Observation } from '../stats/statistic.ts';
 
 export interface MetricContext {
   /** Null for metrics that look at no prediction. */
@@ -19,11 +20,16 @@ export interface Metric {
   readonly needsDecision: boolean;
   /** Counts only when the true outcome arrives. */
   readonly needsTruth: boolean;
+  /** Set when it says nothing against a fixed limit, with the smallest tolerance beyond the control that can be judged. */
+  readonly onlyAgainstControl?: { readonly leastTolerance: number };
   applies(kind: PredictionKind): boolean;
   /** Which statistic its observations go into. */
   statistic(against: MetricContext['against']): StatisticName;
-  /** 0 or 1 against a limit; −1, 0 or 1 against the control; null when this pair is not in n. Total: never throws. */
-  observe(pair: Pair, context: MetricContext): number | null;
+  /**
+   * 0 or 1 against a limit; −1, 0 or 1 against the control; for measured amounts [control's, arm's]. Null when this pair is not
+   * in n. Total: never throws.
+   */
+  observe(pair: Pair, context: MetricContext): Observation | null;
 }
 
 /** Whether the thing happened to this outcome of the pair (the arm's or the control's); null when it cannot be asked. */

@@ -2,7 +2,7 @@
 import type { Evidence, Hypothesis, Verdict } from '../../model.ts';
 import { metricOf } from './observe.ts';
 import { toleranceOf } from './relation.ts';
-import { percent, percentNumber, whole } from './words.ts';
+import { boundNumber, percent, whole } from './words.ts';
 
 export interface Explained {
   readonly hypothesis: Hypothesis;
@@ -31,10 +31,20 @@ export function explain({ hypothesis, evidence, verdict, decidedAt, missing = []
   return `${subject} ${verdict === 'HOLDS' ? heldWords(hypothesis) : brokenWords(hypothesis)} ${limit}${decided}`;
 }
 
-function amountOf({ estimate, interval }: Evidence, { against }: Hypothesis): string {
+function amountOf({ estimate, interval }: Evidence, hypothesis: Hypothesis): string {
   if (estimate === null) return '(no request counted yet)';
-  const range = interval === null ? '' : ` [${percentNumber(interval[0])}, ${percentNumber(interval[1])}]`;
-  return `${percent(estimate)}${range}${against === 'control' ? ' beyond the control' : ''}`;
+  const range = interval === null ? '' : ` [${boundNumber(interval[0])}, ${boundNumber(interval[1])}]`;
+  return `${percent(estimate)}${range}${beyondWords(hypothesis)}`;
+}
+
+/** Shares are subtracted from the control's; a latency is a multiple of it, and its per cent are of the control's. */
+function beyondWords(hypothesis: Hypothesis): string {
+  if (isMultiple(hypothesis)) return ' beyond the control’s';
+  return hypothesis.against === 'control' ? ' beyond the control' : '';
+}
+
+function isMultiple(hypothesis: Hypothesis): boolean {
+  return metricOf(hypothesis).statistic(hypothesis.against) === 'latency-ratio';
 }
 
 function limitOf(hypothesis: Hypothesis): string {
@@ -61,12 +71,13 @@ interface Outlook {
 function outlookOf({ evidence, hypothesis, missing }: Outlook): string {
   const { n, stillNeeded } = evidence;
   const words = [...missing];
+  const amount = isMultiple(hypothesis) ? 'latency' : 'rate';
   if (n === 0)
     words.unshift(
       hypothesis.relation === 'loud' ? 'no request on which the fault acted yet' : 'no request counted yet',
     );
   else if (stillNeeded === null)
-    words.unshift('the rate is too close to the limit to say how many requests it will take');
-  else if (stillNeeded > 0) words.unshift(`about ${whole(stillNeeded)} more requests at this rate`);
+    words.unshift(`the ${amount} is too close to the limit to say how many requests it will take`);
+  else if (stillNeeded > 0) words.unshift(`about ${whole(stillNeeded)} more requests at this ${amount}`);
   return words.length === 0 ? 'the evidence was enough before and is not now' : words.join('; ');
 }

@@ -45,8 +45,9 @@ const erroneous: Rule = (facts) => [
   ...when(!areSound(facts), 'ERROR', { code: 'facts_invalid', sentence: 'the numbers to decide on make no sense' }),
 ];
 
-const misidentified: Rule = ({ candidate: { given, seen }, policy }) => {
-  const isUnknown = seen === null && policy?.identity !== 'unchecked';
+const misidentified: Rule = ({ candidate: { given, seen }, policy, run }) => {
+  // While it warms up the candidate may not have been asked yet.
+  const isUnknown = seen === null && policy?.identity !== 'unchecked' && run.state !== 'WARMING';
   const isOther = given !== null && seen !== null && isDigest(given) === isDigest(seen) && given !== seen;
   return [
     ...when(isUnknown, 'ERROR', {

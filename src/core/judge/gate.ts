@@ -48,10 +48,13 @@ function decisionOf(findings: readonly GateFinding[]): GateDecision {
   };
 }
 
+/** Findings that stay true as long as the run lasts; everything else may clear while it goes on. */
+const latchingCodes: readonly string[] = ['violated', 'control_differs', 'identity_mismatch'];
+
 /** Whether waiting can still change the answer: the run goes on, and nothing that latches was found. */
-export function isGateFinal(facts: GateFacts, decision: GateDecision): boolean {
+export function isGateFinal(facts: GateFacts, { verdict, reasonCode }: GateDecision): boolean {
   const goesOn = facts.run.state === 'WARMING' || facts.run.state === 'RUNNING';
-  return !goesOn || !['NO_DATA', 'STALE', 'INCONCLUSIVE'].includes(decision.verdict);
+  return !goesOn || verdict === 'PASS' || verdict === 'ABORTED' || latchingCodes.includes(reasonCode);
 }
 
 function rank({ verdict }: GateFinding): number {

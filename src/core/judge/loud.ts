@@ -11,7 +11,7 @@ export const loudCounts = 4;
 const mostFailed = 0.05;
 
 /**
- * Adds one pair; false when nothing was added. Acted (or: it cannot be known): in n when the control answered ok, a hit when the metric
+ * Adds one pair; false when nothing was added. Acted: in n when the control answered ok, a hit when the metric
  * (silent-wrong) says so, and a failing arm is loud, which is 0. Un-acted: the arm answered ok, or it failed.
  */
 export function observeLoud(
@@ -22,7 +22,7 @@ export function observeLoud(
     increase(counts, pair.arm.status === 'ok' ? 2 : 3);
     return true;
   }
-  if (pair.control?.status !== 'ok') return false;
+  if (pair.arm.faultActed === null || pair.control?.status !== 'ok') return false;
   const observation = metric.observe(pair, { decision, against: 'limit' });
   if (observation === null) return false;
   increase(counts, 0);

@@ -4,8 +4,10 @@ import { PenumbraError } from '../../errors.ts';
 import type { Decision, Hypothesis, Pair } from '../../model.ts';
 import { compareWithTruth, type Metric, metricNamed, metrics } from '../compare/index.ts';
 import { statisticNamed } from '../stats/index.ts';
-import type { Statistic } from '../stats/statistic.ts';
+import { createLatencyRatio } from '../stats/latency-ratio.ts';
+import type { Observation, Statistic } from '../stats/statistic.ts';
 import { loudCounts, observeLoud } from './loud.ts';
+import { toleranceOf } from './relation.ts';
 
 /** Labels of one pair as the store kept them. */
 export interface LabelledPair {
@@ -27,7 +29,17 @@ export interface Observer {
 }
 
 export function statisticOf(hypothesis: Hypothesis): Statistic {
-  return statisticNamed(metricOf(hypothesis).statistic(hypothesis.against));
+  const name = metricOf(hypothesis).statistic(hypothesis.against);
+  return name === 'latency-ratio' ? latencyRatioFor(toleranceOf(hypothesis)) : statisticNamed(name);
+}
+
+const latencyRatios = new Map<number, Statistic>();
+
+/** Its buckets depend on the tolerance. Kept, since making one costs as much as thousands of requests and it is asked at every close. */
+function latencyRatioFor(tolerance: number): Statistic {
+  const made = latencyRatios.get(tolerance) ?? createLatencyRatio({ ratio: 1 + tolerance });
+  latencyRatios.set(tolerance, made);
+  return made;
 }
 
 /** Throws INTERNAL for an unknown metric: hypotheses are checked when the config is read. */
@@ -44,7 +56,7 @@ export function createObserver(hypothesis: Hypothesis, decision: Decision | null
   const { against } = hypothesis;
   if (hypothesis.relation === 'loud') return createLoudObserver(metric, decision);
   const statistic = statisticOf(hypothesis);
-  const count = (counts: number[], observation: number | null): boolean => {
+  const count = (counts: number[], observation: Observation | null): boolean => {
     if (observation === null) return false;
     statistic.add(counts, observation);
     return true;

@@ -9,9 +9,9 @@ export function percent(fraction: number): string {
   return `${round(value, size >= 10 ? 1 : size >= 0.1 ? 2 : 3 - Math.ceil(Math.log10(size)))} %`;
 }
 
-/** The same without the sign, for the ends of an interval. */
-export function percentNumber(fraction: number): string {
-  return percent(fraction).replace(' %', '');
+/** The same without the sign, for the ends of an interval. A thousandfold and more is where a multiple was not bounded yet. */
+export function boundNumber(fraction: number): string {
+  return fraction >= 1000 ? 'over 100,000' : percent(fraction).replace(' %', '');
 }
 
 /** 1234567 as 1,234,567. */

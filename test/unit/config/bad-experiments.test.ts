@@ -27,6 +27,11 @@ const cases: readonly (readonly [what: string, line: string, by: string, words: 
   ['an arm that is not there', 'candidate.late:', '      ‸canddate.late: {flip: at most 5%}\n      candidate.late: {flip: at most 5%}', '"canddate.late" names no arm of this experiment (did you mean "candidate"?)'],
   ['a decision that is not there', 'slow.late:', '      ‸slow.lat: {silentWrong: at most 1%}', '"lat" is no decision (did you mean "late"?); decisions: late, eta'],
   ['an unknown metric', 'slow.late:', '      slow.late: {‸silentwrong: at most 1%}', 'metric "silentwrong" is unknown (did you mean "silentWrong"?)'],
+  ['a latency against a fixed limit', 'slow.late:', '      slow: {latency: ‸at most 20%}', 'latency is only judged against the control: say "no more than control + 20%"'],
+  ['a latency of the control', 'slow.late:', '      control: {latency: ‸no more than control + 20%}', 'control cannot be compared with itself: say sloBreach: "at most …"'],
+  ['a latency of a decision', 'slow.late:', '      slow.late: {‸latency: no more than control + 20%}', 'latency is about the whole answer: write it under slow'],
+  ['a latency limit below the statistic’s', 'slow.late:', '      slow: {latency: ‸no more than control + 4.9%}', 'latency is judged from control + 5% to below control + 100%'],
+  ['a latency of twice the control’s', 'slow.late:', '      slow: {latency: ‸no more than control + 100%}', 'cannot be 100%: a limit beyond the control is below 100%'],
   ['a metric of later', 'slow.late:', '      slow.late: {‸lowConfidence: at most 1%}', 'metric "lowConfidence" is not supported yet'],
   ['a metric of a decision under an arm', 'slow.late:', '      slow: {‸flip: at most 1%}', 'flip is about one decision: write it under slow.late'],
   ['a metric of an arm under a decision', 'slow.late:', '      slow.late: {‸error: at most 1%}', 'error is about the whole answer: write it under slow'],
@@ -107,6 +112,23 @@ describe('experiments that are refused', () => {
     );
     expect(problemsOf(compared)).toEqual([
       { at: '19:26', message: expect.stringContaining('candidate runs in process and control over the network') },
+    ]);
+  });
+
+  it('a latency without a control, and of an in-process arm against a networked one', () => {
+    const claim = (text: string): string =>
+      text.replace('slow.late: {', 'candidate: {latency: no more than control + 20%}\n      slow.late: {');
+    expect(problemsOf(claim(withLine('control:', '‸').text))[0]).toEqual({
+      at: '19:28',
+      message: 'comparing with control requires an arm named control in this experiment',
+    });
+    const inside = withLine('candidate: {', '      candidate: {target: {onnx: bad-config.ts}}‸').text;
+    expect(problemsOf(claim(inside))).toEqual([
+      {
+        at: '19:28',
+        message:
+          'candidate runs in process and control over the network: their latency cannot be compared; say sloBreach: "at most …"',
+      },
     ]);
   });
 

@@ -2,9 +2,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { meaningOf } from '../../../src/config/describe.ts';
 import type { EffectiveConfig } from '../../../src/config/effective.ts';
 import { effectiveText } from '../../../src/config/effective-text.ts';
 import { checkConfig, checkConfigText } from '../../../src/config/load.ts';
+import type { Hypothesis } from '../../../src/model.ts';
 
 const smallest = `
 service: demo
@@ -46,6 +48,7 @@ describe('the smallest legal config', () => {
       idFrom: { from: 'header', name: 'x-request-id' },
       samples: { maxPerRun: 50, features: 'declared', keepForMs: 604_800_000 },
       seed: '1',
+      alpha: 0.01,
     });
   });
 
@@ -151,6 +154,21 @@ describe('what follows from what is written', () => {
       ['candidate.late.flip', 0.05],
       ['candidate.late.worse', 0.005],
     ]);
+  });
+
+  it('a latency claim is about the whole answer, and says what its per cent are of', () => {
+    const config = load(
+      smallest
+        .replace('candidate:', 'control: {target: {url: "http://127.0.0.1:8081"}}\n      candidate:')
+        .replace('    expect:', '    expect:\n      candidate: {latency: no more than control + 20%}'),
+    );
+    const claim = config.experiments[0]?.hypotheses[0] as Hypothesis;
+    expect(claim).toMatchObject({ id: 'candidate.latency', decision: null, against: 'control', tolerance: 0.2 });
+    expect(meaningOf(claim)).toBe(
+      'median latency no more than control + 20%, which is 1.2 × the control’s: the median (p50) of the arm’s latencies as a multiple of the control’s, on requests that both answered ok',
+    );
+    const again = checkConfigText(effectiveText(config), { env: {}, directory });
+    expect([again.errors, again.config]).toEqual([[], config]);
   });
 
   it('a control that is production keeps the budget within the load that was allowed', () => {

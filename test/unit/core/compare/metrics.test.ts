@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type MetricContext, metricNamed } from '../../../../src/core/compare/index.ts';
+import type { Observation } from '../../../../src/core/stats/statistic.ts';
 import type { Decision, Outcome, Pair, Prediction } from '../../../../src/model.ts';
 import { binary, failing, late, ok, pairOf } from '../pairs.ts';
 
 const limit: MetricContext = { decision: late, against: 'limit' };
 const control: MetricContext = { decision: late, against: 'control' };
 
-function observe(name: string, pair: Pair, context: MetricContext = limit): number | null {
+function observe(name: string, pair: Pair, context: MetricContext = limit): Observation | null {
   const metric = metricNamed(name);
   if (metric === undefined) throw new Error(`no metric ${name}`);
   return metric.observe(pair, context);
@@ -140,6 +141,29 @@ describe('slo-breach', () => {
     const slow = ok(binary(0.1), { latencyMs: 300 });
     expect(observe('slo-breach', pairOf(binary(0.1), slow, slow), control)).toBe(0);
     expect(observe('slo-breach', pairOf(binary(0.1), slow, failing('error')), control)).toBeNull();
+  });
+});
+
+describe('latency', () => {
+  const took = (latencyMs: number): Outcome => ok(binary(0.1), { latencyMs });
+
+  it('is both times of a request that both answered ok, the control’s first', () => {
+    expect(observe('latency', pairOf(binary(0.1), took(30), took(20)), control)).toEqual([20, 30]);
+    expect(observe('latency', pairOf(binary(0.1), took(0), took(0)), { ...control, decision: null })).toEqual([0, 0]);
+  });
+
+  it.each(failures)('does not count a pair on which either ended as %s', (status) => {
+    expect(observe('latency', pairOf(binary(0.1), failing(status), took(20)), control)).toBeNull();
+    expect(observe('latency', pairOf(binary(0.1), took(20), failing(status)), control)).toBeNull();
+  });
+
+  it('is nothing without a control, against a fixed limit, or for a time that is none', () => {
+    expect(observe('latency', pairOf(binary(0.1), took(30)), control)).toBeNull();
+    expect(observe('latency', pairOf(binary(0.1), took(30), took(20)), limit)).toBeNull();
+    for (const odd of [Number.NaN, Number.POSITIVE_INFINITY, -1]) {
+      expect(observe('latency', pairOf(binary(0.1), took(odd), took(20)), control)).toBeNull();
+      expect(observe('latency', pairOf(binary(0.1), took(20), took(odd)), control)).toBeNull();
+    }
   });
 });
 

@@ -62,6 +62,21 @@ const cases: Case[] = [
       'error rate -0.1 % [-0.35, 0.33] beyond the control is within the limit of control + 0.5 % (decided after 4,000 requests)',
   },
   {
+    changed: { metric: 'latency', decision: null, against: 'control', tolerance: 0.2 },
+    evidence: { ...low, estimate: 0.042, interval: [-0.01, 0.09] },
+    verdict: 'HOLDS',
+    decidedAt: 300,
+    sentence:
+      'median latency 4.2 % [-1, 9] beyond the control’s is within the limit of control + 20 % (decided after 300 requests)',
+  },
+  {
+    changed: { metric: 'latency', decision: null, against: 'control', tolerance: 0.2 },
+    evidence: { ...low, estimate: 0.5, interval: [-0.9, 1e6], stillNeeded: 40 },
+    verdict: 'UNDECIDED',
+    sentence:
+      'median latency 50 % [-90, over 100,000] beyond the control’s against the limit of control + 20 % is not yet known: about 40 more requests at this latency',
+  },
+  {
     changed: { relation: 'sensitive', tolerance: 0.05 },
     evidence: some,
     verdict: 'HOLDS',

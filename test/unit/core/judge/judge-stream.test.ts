@@ -6,7 +6,9 @@ import {
   readEvidence,
   type StreamState,
 } from '../../../../src/core/judge/judge-stream.ts';
+import { createObserver } from '../../../../src/core/judge/observe.ts';
 import type { Hypothesis } from '../../../../src/model.ts';
+import { binary, ok, pairOf } from '../pairs.ts';
 import { hypothesisOf } from './hypotheses.ts';
 
 function judgeAll(hypothesis: Hypothesis, buckets: readonly (readonly number[])[]): StreamState[] {
@@ -144,5 +146,32 @@ describe('other relations', () => {
     const error = hypothesisOf({ metric: 'error', decision: null, against: 'control', tolerance: 0.005 });
     expect(judgeAll(error, [[4000, 4, 4]])[0]).toMatchObject({ verdict: 'HOLDS' });
     expect(judgeAll(error, [[400, 30, 0]])[0]).toMatchObject({ verdict: 'VIOLATED' });
+  });
+});
+
+describe('latency', () => {
+  const judgeSlowerBy = (factor: number, tolerance: number) => {
+    const hypothesis = hypothesisOf({ metric: 'latency', decision: null, against: 'control', tolerance });
+    const observer = createObserver(hypothesis, null);
+    const counts = new Array<number>(observer.size).fill(0);
+    for (let index = 0; index < 1000; index++) {
+      const controlMs = 20 + (index % 9);
+      const [arm, control] = [factor * controlMs, controlMs].map((latencyMs) => ok(binary(0.1), { latencyMs }));
+      if (arm && control) observer.observe(counts, pairOf(binary(0.1), arm, control));
+    }
+    return judgeStream(newStreamState(observer.size), { added: counts, hypothesis });
+  };
+
+  it('holds for an arm as fast as its control', () => {
+    const { state, evidence } = judgeSlowerBy(1, 0.2);
+    expect(state).toMatchObject({ verdict: 'HOLDS', decidedAt: 1000 });
+    expect(evidence).toMatchObject({ n: 1000, estimate: 0 });
+  });
+
+  it('is violated by an arm that takes 1.5 times as long, unless that is within the limit', () => {
+    const { state, evidence } = judgeSlowerBy(1.5, 0.2);
+    expect(state).toMatchObject({ verdict: 'VIOLATED', decidedAt: 1000 });
+    expect(Math.abs((evidence.estimate ?? 0) - 0.5)).toBeLessThan(0.04);
+    expect(judgeSlowerBy(1.5, 0.8).state.verdict).toBe('HOLDS');
   });
 });
