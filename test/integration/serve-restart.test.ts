@@ -42,11 +42,14 @@ function readStore(folder: string) {
     .pluck()
     .all() as string[];
   const tallies = (database.prepare('SELECT tally FROM tally').pluck().all() as string[]).map(
-    (text) => JSON.parse(text) as { arm: string; compared: number },
+    (text) => JSON.parse(text) as { arm: string; compared: number; dropped: { late?: number } },
   );
   const integrity = database.pragma('integrity_check', { simple: true });
   database.close();
-  return { journalled, integrity, compared: tallies.find((tally) => tally.arm === 'control')?.compared ?? 0 };
+  const control = tallies.find((tally) => tally.arm === 'control');
+  const compared = control?.compared ?? 0;
+  // On a busy machine a copy can come too late for its bucket: that is committed too, as this arm's loss.
+  return { journalled, integrity, compared, committed: compared + (control?.dropped.late ?? 0) };
 }
 
 const sum = (counters: Readonly<Partial<Record<string, number>>>): number =>
@@ -93,7 +96,7 @@ ${quick}
     const store = readStore(folder);
     expect(store.integrity).toBe('ok');
     expect(store.compared).toBeGreaterThanOrEqual(before.arms[0]?.conservation.compared ?? 0);
-    expect(store.journalled.length).toBeGreaterThan(store.compared);
+    expect(store.journalled.length).toBeGreaterThan(store.committed);
     expect(isAlive(tapPid)).toBe(true);
     const sentWhileDead = traffic.ids.length;
     await expect.poll(() => traffic.ids.length, { timeout: 10_000 }).toBeGreaterThan(sentWhileDead + 50);
@@ -108,7 +111,7 @@ ${quick}
       (run) => (run.arms[0]?.conservation.compared ?? 0) > store.compared + 100,
     );
     for (const { conservation } of resumed.arms) {
-      expect(conservation.dropped.restart).toBe(store.journalled.length - store.compared);
+      expect(conservation.dropped.restart).toBe(store.journalled.length - store.committed);
     }
     // A known id is refused, also when its answer was never counted.
     for (const known of [store.journalled[0], store.journalled.at(-1)] as string[]) {
