@@ -20,6 +20,7 @@ export interface Forecast {
 }
 
 const most = 1e8;
+const typicalMs = 20;
 
 export function forecast(hypothesis: Hypothesis, arm: Arm): Forecast {
   const tolerance = toleranceOf(hypothesis);
@@ -32,11 +33,16 @@ export function forecast(hypothesis: Hypothesis, arm: Arm): Forecast {
     atHalf: requestsUntil(hypothesis, { side: 'holds', mean: isSensitive ? (1 + tolerance) / 2 : tolerance / 2 }),
     atTwice: requestsUntil(hypothesis, {
       side: 'violated',
-      mean: isSensitive ? tolerance / 2 : Math.min(1, 2 * tolerance),
+      mean: isSensitive ? tolerance / 2 : atMost(hypothesis, 2 * tolerance),
     }),
     countedShare,
     sent: sentUntil(hypothesis, { best, countedShare }),
   };
+}
+
+/** A rate ends at 1; a latency may be any multiple of the control's. */
+function atMost({ metric }: Hypothesis, mean: number): number {
+  return metric === 'latency' ? mean : Math.min(1, mean);
 }
 
 /** Fewest requests at which counts of exactly this mean decide; null beyond 10^8. O(log n) evaluations. */
@@ -63,8 +69,17 @@ function requestsUntil(
   return enough;
 }
 
-/** n observations of which the given part are 1, the others 0; loud has two cells more that evidence does not read. */
+/**
+ * n observations of which the given part are 1, the others 0; loud has two cells more that evidence does not read. For a
+ * latency: n pairs that differ by exactly this much, which is the best case, as real latencies scatter.
+ */
 function countsOf(hypothesis: Hypothesis, { n, mean }: { n: number; mean: number }): Counts {
+  if (hypothesis.metric === 'latency') {
+    const statistic = statisticOf(hypothesis);
+    const one = new Array<number>(statistic.size).fill(0);
+    statistic.add(one, [typicalMs, typicalMs * (1 + mean)]);
+    return one.map((count) => count * n);
+  }
   const counts = new Array<number>(Math.max(4, statisticOf(hypothesis).size)).fill(0);
   counts[0] = n;
   counts[1] = Math.round(n * mean);
