@@ -65,7 +65,7 @@ const table: readonly { place: string; own: RegExp; packages: RegExp }[] = [
   { place: 'io/', own: /^(model|errors|core\/.*|io\/.*)\.ts$/, packages: anyPackage },
   {
     place: 'pod/',
-    own: /^(model|errors|core\/.*|pod\/.*|io\/(codecs\/.*|json|http-call|model-card|onnx-model|served-model|ports))\.ts$/,
+    own: /^(model|errors|core\/.*|pod\/.*|io\/(codecs\/.*|json|listen-address|http-call|model-card|onnx-model|served-model|ports))\.ts$/,
     packages: anyPackage,
   },
   {
@@ -75,7 +75,7 @@ const table: readonly { place: string; own: RegExp; packages: RegExp }[] = [
   },
   {
     place: 'api/',
-    own: /^(model|errors|api\/.*|io\/(json|store-port)|pipeline\/(flow|views))\.ts$/,
+    own: /^(model|errors|api\/.*|io\/(json|store-port)|pipeline\/(flow|view-types))\.ts$/,
     packages: /^(node:|typebox|fastify$|@fastify\/)/,
   },
   { place: 'app/', own: /^(?!commands\/|main)/, packages: /^node:/ },

@@ -4,7 +4,7 @@ import type { PenumbraError } from '../errors.ts';
 import type { Sample, VerdictChange } from '../io/store-port.ts';
 import type { RawExchange } from '../model.ts';
 import type { Received } from '../pipeline/flow.ts';
-import type { GateView, RunView } from '../pipeline/views.ts';
+import type { GateView, RunView } from '../pipeline/view-types.ts';
 
 export interface StartRun {
   readonly experiment: string;

@@ -7,11 +7,11 @@ import { PenumbraError } from '../errors.ts';
 import { createMetrics } from '../io/metrics.ts';
 import type { TrueOutcome } from '../io/store-port.ts';
 import type { Experiment } from '../model.ts';
-import { askGate } from '../pipeline/ask-gate.ts';
+import { answerGate } from '../pipeline/answer-gate.ts';
 import { endRunNow } from '../pipeline/end-run.ts';
 import type { Recorded, Truths } from '../pipeline/truth.ts';
 import { factsOf, type RunFacts, storedFactsOf, viewRun } from '../pipeline/view.ts';
-import type { RunView } from '../pipeline/views.ts';
+import type { RunView } from '../pipeline/view-types.ts';
 import { candidateProblems, resolveStart } from './candidates.ts';
 import { snapshotOf } from './snapshot.ts';
 import { whyUnusable } from './usable-model.ts';
@@ -53,7 +53,7 @@ export function createComparator(parts: Parts, options: AppOptions): Comparator 
     samples: (id, arm) => store.samples(find(id).run.id, arm),
     gate: ({ run, experiment, nonce }) => {
       const facts = find(run ?? latestRun(parts, experiment ?? ''));
-      return askGate({
+      return answerGate({
         facts,
         view: view(facts),
         nowMs: clock.nowMs(),

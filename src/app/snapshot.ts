@@ -5,7 +5,7 @@ import type { Store } from '../io/store-port.ts';
 import type { Flow } from '../pipeline/flow.ts';
 import { isConserved } from '../pipeline/run-context.ts';
 import type { Truths } from '../pipeline/truth.ts';
-import type { RunView } from '../pipeline/views.ts';
+import type { RunView } from '../pipeline/view-types.ts';
 
 export interface SnapshotParts {
   readonly views: readonly RunView[];

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { messageOf } from '../errors.ts';
-import type { RunView } from '../pipeline/views.ts';
+import type { RunView } from '../pipeline/view-types.ts';
 import { demoConfig } from './demo/config.ts';
 import { createProcesses, type Processes } from './demo/processes.ts';
 import { type DemoResult, type GateAnswer, summary, toJson, unmet } from './demo/report.ts';

@@ -2,10 +2,10 @@
 import { Command, Option } from 'commander';
 import { formatDuration, formatShare, parseDurationMs, parseShare } from '../core/units.ts';
 import { PenumbraError } from '../errors.ts';
+import type { ListenAddress } from '../io/listen-address.ts';
 import { readModelCard } from '../io/model-card.ts';
 import { readFeatureRows } from '../pod/feature-rows.ts';
 import { createFeatureStoreServer, type SlowKeys } from '../pod/feature-store.ts';
-import type { ListenAddress } from '../pod/listen-address.ts';
 import { listenOption, optionOf, runServer, withExitCodes } from './server-process.ts';
 
 interface FeatureStoreOptions {

@@ -2,10 +2,10 @@
 import { Command, Option } from 'commander';
 import { formatDuration, parseDurationMs } from '../core/units.ts';
 import { PenumbraError } from '../errors.ts';
+import type { ListenAddress } from '../io/listen-address.ts';
 import { loadServedModel, type ServedModel } from '../io/served-model.ts';
 import { createFeatureClient } from '../pod/feature-client.ts';
 import { createFeatureFill, type FailurePolicy, type FeatureFill, failurePolicies } from '../pod/fill-features.ts';
-import type { ListenAddress } from '../pod/listen-address.ts';
 import { createPodServer } from '../pod/server.ts';
 import { listenOption, optionOf, runServer, withExitCodes } from './server-process.ts';
 

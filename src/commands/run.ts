@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { messageOf } from '../errors.ts';
-import type { RunView } from '../pipeline/views.ts';
+import type { RunView } from '../pipeline/view-types.ts';
 import { createApiClient } from './api-client.ts';
 import { type ApiFlags, tokenHelp, tokenOf, urlOption } from './api-options.ts';
 import { withExitCodes } from './server-process.ts';

@@ -3,7 +3,7 @@
 import { type Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { messageOf, PenumbraError } from '../errors.ts';
-import { type ListenAddress, listenOn, parseListenAddress } from '../pod/listen-address.ts';
+import { type ListenAddress, listenOn, parseListenAddress } from '../io/listen-address.ts';
 
 export const usageExit = 64;
 const failureExit = 1;

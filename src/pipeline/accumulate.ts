@@ -4,7 +4,7 @@ import { judgeStream, newStreamState } from '../core/judge/judge-stream.ts';
 import type { PairVersions, VerdictChange } from '../io/store-port.ts';
 import type { Alert, Stream } from '../model.ts';
 import { resolvedAlerts, violationAlert } from './alerts.ts';
-import type { Measure } from './compare.ts';
+import type { Measure } from './measures.ts';
 import type { RunContext } from './run-context.ts';
 
 /** The version of a side that has not said it yet. */

@@ -3,7 +3,7 @@ import { addLatency } from '../core/stats/latency-histogram.ts';
 import type { PairLabels, PairVersions } from '../io/store-port.ts';
 import type { Exchange, Outcome, Pair, Predictions } from '../model.ts';
 import { type Contributions, settle, unknownVersion } from './accumulate.ts';
-import type { Measure } from './compare.ts';
+import type { Measure } from './measures.ts';
 import { type ArmContext, type Entry, increase, type RunContext } from './run-context.ts';
 import { type SampleOptions, sampleOf } from './sample.ts';
 

@@ -3,9 +3,9 @@ import { newStreamState, readEvidence } from '../core/judge/judge-stream.ts';
 import { latencyQuantile } from '../core/stats/latency-histogram.ts';
 import type { ArmTally, Store, StoredRun } from '../io/store-port.ts';
 import type { Arm, Conservation, Hypothesis, Stream } from '../model.ts';
-import type { Measure } from './compare.ts';
+import type { Measure } from './measures.ts';
 import { conservationOf, inFlightOf, type RunContext, storedTally, sum } from './run-context.ts';
-import type { ArmView, HypothesisView, RunView } from './views.ts';
+import type { ArmView, HypothesisView, RunView } from './view-types.ts';
 
 /** One run, from memory or from the store. */
 export interface RunFacts extends Pick<StoredRun, 'run'> {

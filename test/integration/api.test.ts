@@ -6,7 +6,7 @@ import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as documented from '../../src/api/answers.ts';
 import { errorSchema } from '../../src/api/error-body.ts';
-import type { RunView } from '../../src/pipeline/views.ts';
+import type { RunView } from '../../src/pipeline/view-types.ts';
 import { endProcesses } from '../support/penumbra-process.ts';
 import {
   arm,

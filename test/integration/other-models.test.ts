@@ -3,7 +3,7 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { RunView } from '../../src/pipeline/views.ts';
+import type { RunView } from '../../src/pipeline/view-types.ts';
 import { endProcesses } from '../support/penumbra-process.ts';
 import { type Client, configOf, makeFolder, postExchanges, quick, startServe } from '../support/serve-process.ts';
 import { type ShadowServer, startShadow } from '../support/shadow-server.ts';

@@ -4,7 +4,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askGate } from '../../src/commands/gate-ask.ts';
-import type { RunView } from '../../src/pipeline/views.ts';
+import type { RunView } from '../../src/pipeline/view-types.ts';
 import { endProcesses, runPenumbra } from '../support/penumbra-process.ts';
 import { arm, type Client, configOf, makeFolder, postExchanges, quick, startServe } from '../support/serve-process.ts';
 import { answering, type ShadowServer, startShadow } from '../support/shadow-server.ts';

@@ -6,7 +6,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { RunView } from '../../src/pipeline/views.ts';
+import type { RunView } from '../../src/pipeline/view-types.ts';
 import { endProcesses } from '../support/penumbra-process.ts';
 import { listenOnFreePort } from '../support/raw-sockets.ts';
 import { configOf, exchangeOf, makeFolder, postExchanges, quick, startServe } from '../support/serve-process.ts';

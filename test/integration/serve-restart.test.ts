@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Conservation } from '../../src/model.ts';
-import type { RunView } from '../../src/pipeline/views.ts';
+import type { RunView } from '../../src/pipeline/view-types.ts';
 import { startTraffic } from '../support/live-traffic.ts';
 import { endProcesses, isAlive, tapPidOf } from '../support/penumbra-process.ts';
 import { listenOnFreePort } from '../support/raw-sockets.ts';

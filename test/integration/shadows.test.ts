@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askGate } from '../../src/commands/gate-ask.ts';
 import type { Verdict } from '../../src/model.ts';
-import type { RunView } from '../../src/pipeline/views.ts';
+import type { RunView } from '../../src/pipeline/view-types.ts';
 import { unusedUrl } from '../support/evil-server.ts';
 import { endProcesses, runPenumbra } from '../support/penumbra-process.ts';
 import { type Client, configOf, postExchanges, quick, startServe } from '../support/serve-process.ts';

@@ -11,7 +11,7 @@ import { createSqliteStore } from '../../src/io/store/sqlite-store.ts';
 import type { Store } from '../../src/io/store-port.ts';
 import type { RawExchange } from '../../src/model.ts';
 import type { Received } from '../../src/pipeline/flow.ts';
-import type { HypothesisView, RunView } from '../../src/pipeline/views.ts';
+import type { HypothesisView, RunView } from '../../src/pipeline/view-types.ts';
 import { createFakeClock, type FakeClock, roundMs } from './fake-clock.ts';
 import { type Answers, createScriptedTarget } from './scripted-target.ts';
 

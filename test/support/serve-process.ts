@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
-import type { GateView, RunView } from '../../src/pipeline/views.ts';
+import type { GateView, RunView } from '../../src/pipeline/view-types.ts';
 import { type PenumbraProcess, type ProcessOptions, portOf, startPenumbra } from './penumbra-process.ts';
 import { answerOf } from './shadow-server.ts';
 

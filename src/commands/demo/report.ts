@@ -1,5 +1,5 @@
 // What the demo leaves behind: the summary in plain words, the same as data, and whether everything ended as it must.
-import type { HypothesisView, RunView } from '../../pipeline/views.ts';
+import type { HypothesisView, RunView } from '../../pipeline/view-types.ts';
 import { type DemoRow, isInvisibleToInfrastructure } from './rows.ts';
 import { expectedArms, gates, sloMs } from './scenario.ts';
 import { percent } from './table.ts';

@@ -1,5 +1,5 @@
 // The demo's view of the runs: one row per arm of the story, each with the hypothesis that its line is about.
-import type { ArmView, HypothesisView, RunView } from '../../pipeline/views.ts';
+import type { ArmView, HypothesisView, RunView } from '../../pipeline/view-types.ts';
 import { type ExpectedArm, expectedArms } from './scenario.ts';
 
 export interface DemoRow {

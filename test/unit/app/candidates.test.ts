@@ -1,6 +1,7 @@
 // Who a run may be about. Which addresses a pattern admits is the config's affair, and tested there.
 import { describe, expect, it } from 'vitest';
-import { definitionFor, resolveStart } from '../../../src/app/candidates.ts';
+import { candidateProblems, definitionFor, resolveStart } from '../../../src/app/candidates.ts';
+import type { Experiment, Run } from '../../../src/model.ts';
 import { configForTest } from '../../support/comparator.ts';
 
 const config = configForTest(
@@ -40,5 +41,45 @@ describe('starting a run', () => {
     const start = { experiment: 'trial', candidate: 'http://127.0.0.1:4711' };
     const { experiment, candidate } = resolveStart(config, start);
     expect(definitionFor(config, declared, candidate)).toEqual(experiment);
+  });
+});
+
+describe('a finished run speaks for the candidate it was about', () => {
+  const named = { target: null, digest: null, ref: null };
+  const runOf = (definition: Experiment): Run => ({
+    id: 'r1',
+    experiment: 'trial',
+    definition,
+    policyHash: 'p',
+    candidate: named,
+    state: 'COMPLETED',
+    startedAt: 0,
+    scoringSince: 0,
+    endedAt: 1,
+    endReason: 'decided',
+  });
+  const elsewhere: Experiment = {
+    ...declared,
+    arms: declared.arms.map((arm) =>
+      arm.role === 'candidate'
+        ? { ...arm, target: { type: 'http', url: 'http://v3', headers: {}, version: null } }
+        : arm,
+    ),
+  };
+
+  it('and for nobody else when the config names another one now', () => {
+    expect(candidateProblems(config, runOf(structuredClone(declared)))).toEqual([]);
+    expect(candidateProblems(config, runOf(elsewhere))).toEqual([expect.stringContaining('another candidate')]);
+  });
+
+  it('also when it was named at its start', () => {
+    const started: Run = { ...runOf(elsewhere), candidate: { ...named, target: 'http://v3' } };
+    expect(candidateProblems(config, started)).toEqual([]);
+  });
+
+  it('and for nobody when its experiment is gone', () => {
+    expect(candidateProblems({ ...config, experiments: [] }, runOf(declared))).toEqual([
+      expect.stringContaining('no longer has'),
+    ]);
   });
 });

@@ -230,6 +230,10 @@ describe('isGateFinal', () => {
     [false, withPolicy({ minPairs: 5000 }, running)],
     [false, { ...running, newestPairAgeMs: 200_000 }],
     [true, withHypothesis('v2.late.flip', { verdict: 'UNDECIDED' })],
+    [false, { ...running, errors: ['the newest evidence could not be stored yet'] }],
+    [false, { ...running, arms: running.arms.map((arm) => ({ ...arm, dropped: arm.received })) }],
+    [true, { ...running, candidate: { given: 'sha256:aa', seen: 'sha256:bb' } }],
+    [false, { ...running, run: { ...running.run, state: 'WARMING' }, candidate: { given: null, seen: null } }],
   ])('is %s', (final, facts) => {
     expect(isGateFinal(facts, decideGate(facts))).toBe(final);
   });

@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { listenOn, parseListenAddress } from '../../../src/pod/listen-address.ts';
+import { listenOn, parseListenAddress } from '../../../src/io/listen-address.ts';
 
 describe('addresses', () => {
   it.each([

@@ -13,7 +13,7 @@ import { webhook } from '../../../src/io/sinks/webhook.ts';
 import { createSqliteStore } from '../../../src/io/store/sqlite-store.ts';
 import type { Store } from '../../../src/io/store-port.ts';
 import type { Alert, Run } from '../../../src/model.ts';
-import { createAlertDelivery, retryDelayMs } from '../../../src/pipeline/alert.ts';
+import { createAlertDelivery, retryDelayMs } from '../../../src/pipeline/deliver-alerts.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
 const stores: Store[] = [];

@@ -7,9 +7,9 @@ import { unknownVersion } from './accumulate.ts';
 import { currentPairs } from './current-pairs.ts';
 import { sum } from './run-context.ts';
 import type { RunFacts } from './view.ts';
-import type { ArmView, GateView, RunView } from './views.ts';
+import type { ArmView, GateView, RunView } from './view-types.ts';
 
-export interface AskGate {
+export interface AnswerGate {
   readonly facts: RunFacts;
   readonly view: RunView;
   readonly nowMs: number;
@@ -19,7 +19,7 @@ export interface AskGate {
   readonly problems: readonly string[];
 }
 
-export function askGate({ facts, view, nowMs, nonce, serviceVersion, problems }: AskGate): GateView {
+export function answerGate({ facts, view, nowMs, nonce, serviceVersion, problems }: AnswerGate): GateView {
   const { run } = facts;
   const candidate = view.arms.find((arm) => arm.role === 'candidate') ?? null;
   const seen = knownVersion(
