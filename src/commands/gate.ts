@@ -32,8 +32,12 @@ export function gateCommand(): Command {
     .addHelpText('after', helpText)
     .action(async (flags: GateFlags, command: Command) => {
       const { run = null, experiment = null, wait: waitMs, url, format } = flags;
+      if (run === '' || experiment === '') {
+        command.error('gate: the run or experiment is empty; did `penumbra run start` fail?', { exitCode: usageExit });
+      }
       if ((run === null) === (experiment === null)) {
-        const message = 'gate: requires either --run ID (they are listed by: penumbra run list) or --experiment NAME';
+        const message =
+          'gate: requires either --run ID (they are listed by: penumbra run list) or --experiment NAME, not both';
         command.error(message, { exitCode: usageExit });
       }
       const answer = await askGate({ run, experiment, waitMs, url, token: tokenOf(process.env) });

@@ -30,6 +30,8 @@ interface StartedTap {
 
 const adoptWithinMs = 5000;
 const restartAfterMs = 250;
+/** Between tries to start it again, which double up to this. */
+const longestRestartMs = 5000;
 /** The tap itself cuts what is still under way after 10 s; it is not waited for that long. */
 const stopWithinMs = 8000;
 
@@ -39,7 +41,8 @@ export async function startTapProcess(options: TapProcessOptions): Promise<TapPr
   const first = await startTap(options);
   if (first.port !== null) return keepRunning(options, first.child);
   if (await hasTap(options.source)) {
-    log.info({ listen }, 'the tap of an earlier comparator is still running and is used on');
+    const hint = 'it keeps its old settings and outlives this comparator; end it by SIGTERM to have it replaced';
+    log.warn({ listen, hint }, 'the tap of an earlier comparator is still running and is used on');
     return { stop: async () => {} };
   }
   throw new PenumbraError('ADDRESS_IN_USE', `the tap could not start: ${first.lastWords}`);
@@ -68,26 +71,33 @@ function keepRunning(options: TapProcessOptions, first: ChildProcess): TapProces
     child.once('exit', (code, signal) => {
       if (isStopping) return;
       options.log.error({ code, signal }, 'the tap ended: production cannot be reached through it until it is back');
-      setTimeout(restart, restartAfterMs);
+      restartLater(restartAfterMs);
     });
   };
-  const restart = async (): Promise<void> => {
+  let restarting: Promise<void> = Promise.resolve();
+  const restartLater = (afterMs: number): void => {
+    setTimeout(() => {
+      restarting = restart(afterMs);
+    }, afterMs);
+  };
+  const restart = async (afterMs: number): Promise<void> => {
     if (isStopping) return;
     const { child, port, lastWords } = await startTap(options);
     if (port === null) {
       options.log.error({ problem: lastWords }, 'the tap could not be started again');
-      setTimeout(restart, restartAfterMs);
+      restartLater(Math.min(2 * afterMs, longestRestartMs));
       return;
     }
     current = child;
     watch(child);
-    if (isStopping) child.kill('SIGTERM');
   };
   watch(first);
   return {
-    stop: () => {
+    stop: async () => {
       isStopping = true;
-      return stopTap(current);
+      // One that is just being started again must not be left behind.
+      await restarting;
+      await stopTap(current);
     },
   };
 }
