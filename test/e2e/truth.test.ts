@@ -167,3 +167,25 @@ describe('after a crash', () => {
     }
   });
 });
+
+describe('a gate', () => {
+  it('is not kept fresh by true outcomes that trickle in without new pairs', async () => {
+    const gate = '{minPairs: 5, staleAfter: 30s}';
+    const t = await start({
+      expect: { 'candidate.late': 'flip: at most 99%' },
+      answers: {},
+      settings: { gate, start: 'with serve', maxTime: '10m', warmUp: '0' },
+    });
+    const ask = () => t.app.comparator.gate({ run: t.run().id, experiment: null, nonce: null });
+    for (let n = 0; n < 3; n++) t.deliver(`a${n}`);
+    await t.at(13);
+    expect(ask().dataAgeMs).toBe(3000);
+    await t.at(35);
+    expect(tell(t, 'a0')).toBe('counted');
+    await t.at(53);
+    // The outcome's own bucket closed a moment ago; the newest pair is as old as it is.
+    expect(t.hypothesis(worse).n).toBe(1);
+    expect(ask().dataAgeMs).toBe(43_000);
+    expect(ask().reasons.join()).toMatch(/newest pair is 43 s old/);
+  });
+});
