@@ -1,62 +1,28 @@
 // The composition root of the comparator, and the only file that sees every folder: it makes the parts and joins them.
 import { randomUUID } from 'node:crypto';
-import type { FastifyBaseLogger } from 'fastify';
-import type { Comparator } from './api/comparator.ts';
 import { definitionFor } from './app/candidates.ts';
 import { createComparator } from './app/comparator.ts';
 import { createLifecycle } from './app/lifecycle.ts';
+import type { App, AppOptions, Parts } from './app/parts.ts';
 import type { EffectiveConfig } from './config/effective.ts';
 import { hypothesisHash, policyHash } from './config/hashes.ts';
 import { resolveHeaders } from './config/secrets.ts';
 import { PenumbraError } from './errors.ts';
 import { createArmPlan } from './faults/plan-arm.ts';
 import { codecs } from './io/codecs/index.ts';
-import type { Clock, Codec, Sink, Source, Target } from './io/ports.ts';
+import type { Clock, Codec } from './io/ports.ts';
 import { webhook } from './io/sinks/webhook.ts';
-import { createSqliteStore, type SqliteStoreOptions } from './io/store/sqlite-store.ts';
-import type { Store } from './io/store-port.ts';
+import { createSqliteStore } from './io/store/sqlite-store.ts';
 import { createHttpTarget } from './io/targets/http.ts';
 import { createOnnxTarget } from './io/targets/onnx.ts';
-import type { Arm, Experiment, Hypothesis, TargetSpec } from './model.ts';
+import type { Experiment, Hypothesis } from './model.ts';
 import type { CloseDeps } from './pipeline/close-buckets.ts';
 import { createAlertDelivery } from './pipeline/deliver-alerts.ts';
-import { createFlow, type Flow } from './pipeline/flow.ts';
+import { createFlow } from './pipeline/flow.ts';
 import { createMeasures, type Measure } from './pipeline/measures.ts';
 import { createReadExchange } from './pipeline/read-exchange.ts';
-import { createRuns, type Runs } from './pipeline/runs.ts';
-import { createTruths, type Truths } from './pipeline/truth.ts';
-
-export interface AppOptions {
-  readonly config: EffectiveConfig;
-  readonly clock: Clock;
-  readonly log: FastifyBaseLogger;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly version: string;
-  readonly sources: readonly Source[];
-  /** How an arm's target is opened; by HTTP or in process unless given. */
-  readonly openTarget?: (arm: Arm, target: TargetSpec) => Promise<Target>;
-  /** How the store is opened; a SQLite file unless given. */
-  readonly openStore?: (options: SqliteStoreOptions) => Store;
-}
-
-export interface App {
-  readonly comparator: Comparator;
-  start(): Promise<void>;
-  stop(): Promise<void>;
-}
-
-/** The parts of a comparator, joined. */
-export interface Parts {
-  readonly store: Store;
-  readonly runs: Runs;
-  readonly flow: Flow;
-  readonly truths: Truths;
-  readonly closing: CloseDeps;
-  readonly sinks: readonly Sink[];
-  readonly deliverAlerts: () => Promise<void>;
-  readonly measuresOf: (experiment: Experiment) => readonly Measure[];
-  readonly policyHashOf: (experiment: Experiment) => string;
-}
+import { createRuns } from './pipeline/runs.ts';
+import { createTruths } from './pipeline/truth.ts';
 
 /** @throws STORE_UNUSABLE, CONFIG_INVALID (a secret that is not there) */
 export function createApp(options: AppOptions): App {

@@ -78,7 +78,7 @@ const table: readonly { place: string; own: RegExp; packages: RegExp }[] = [
     own: /^(model|errors|api\/.*|io\/(json|store-port)|pipeline\/(flow|view-types))\.ts$/,
     packages: /^(node:|typebox|fastify$|@fastify\/)/,
   },
-  { place: 'app/', own: /^(?!commands\/|main)/, packages: /^node:/ },
+  { place: 'app/', own: /^(?!commands\/|main)/, packages: /^(node:|fastify$)/ },
   { place: 'app.ts', own: /^(?!commands\/|main)/, packages: /^(node:|fastify$)/ },
   { place: 'commands/', own: /./, packages: anyPackage },
 ];

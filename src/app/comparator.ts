@@ -1,6 +1,5 @@
 // What the API offers, made from the parts: runs, verdicts, gates, exchanges, outcomes.
 import type { Comparator, ExperimentView, GivenOutcome, OutcomeReceipt } from '../api/comparator.ts';
-import type { AppOptions, Parts } from '../app.ts';
 import type { EffectiveConfig } from '../config/effective.ts';
 import { truthLabel } from '../core/compare/index.ts';
 import { PenumbraError } from '../errors.ts';
@@ -13,6 +12,7 @@ import type { Recorded, Truths } from '../pipeline/truth.ts';
 import { factsOf, type RunFacts, storedFactsOf, viewRun } from '../pipeline/view.ts';
 import type { RunView } from '../pipeline/view-types.ts';
 import { candidateProblems, resolveStart } from './candidates.ts';
+import type { AppOptions, Parts } from './parts.ts';
 import { snapshotOf } from './snapshot.ts';
 import { whyUnusable } from './usable-model.ts';
 

@@ -1,10 +1,10 @@
 // How a comparator begins, breathes and ends: resume, start what the config starts, tick a few times a second, close all.
 import type { Comparator } from '../api/comparator.ts';
-import type { App, AppOptions, Parts } from '../app.ts';
 import type { Log } from '../io/ports.ts';
 import type { Experiment } from '../model.ts';
 import { commitPending } from '../pipeline/commit-pending.ts';
 import type { RunContext } from '../pipeline/run-context.ts';
+import type { App, AppOptions, Parts } from './parts.ts';
 
 const tickEveryMs = 200;
 const pruneEveryMs = 1000;

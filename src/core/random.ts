@@ -1,15 +1,10 @@
 // Keyed hashing and seeded randomness. Every "random" choice in penumbra is a function of (seed, request id, arm name),
 // so that whoever replays a request perturbs it in the same way.
-import { sipHash24 } from './siphash.ts';
+import { type SipKey, sipHash24 } from './siphash.ts';
+
+export type { SipKey } from './siphash.ts';
 
 const twoTo32 = 4294967296;
-
-export interface SipKey {
-  readonly low0: number;
-  readonly high0: number;
-  readonly low1: number;
-  readonly high1: number;
-}
 
 /** The 128-bit key of a textual seed: SipHash under the zero key of the seed and of the seed with a suffix. */
 export function keyOf(seed: string): SipKey {

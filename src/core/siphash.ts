@@ -1,5 +1,11 @@
 // SipHash-2-4 (Aumasson and Bernstein, 2012) on the UTF-8 bytes of a text, in 32-bit halves: core has no node:crypto.
-import type { SipKey } from './random.ts';
+/** A 128-bit key in four little-endian words. */
+export interface SipKey {
+  readonly low0: number;
+  readonly high0: number;
+  readonly low1: number;
+  readonly high1: number;
+}
 
 export interface Hash64 {
   readonly low: number;

@@ -1,4 +1,5 @@
 // The demo's table: live in a terminal, plain lines everywhere else.
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { Verdict } from '../../model.ts';
@@ -72,6 +73,12 @@ function infrastructureText({ arm }: DemoRow): string {
   return pc.dim(`errors ${percent(arm.errorRate)}, p99 ${p99} (SLO ${sloMs} ms)${claim}`);
 }
 
+/** How many rows the cursor is below the start of a text: a line longer than the terminal takes several. */
+export function rowsOnScreen(text: string, columns: number): number {
+  const lines = stripVTControlCharacters(text).split('\n').slice(0, -1);
+  return lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(line.length / Math.max(1, columns))), 0);
+}
+
 /** Draws over the former picture in a terminal; elsewhere it prints a line now and then. */
 export interface Screen {
   draw(picture: string, line: string): void;
@@ -100,9 +107,9 @@ export function createScreen(out: NodeJS.WriteStream): Screen {
   return {
     draw: (picture, line) => {
       erase();
-      const text = `${picture}\n\n${line}\n`;
+      const text = `${picture}\n\n${line.split(' · ')[0]}\n`;
       out.write(text);
-      height = text.split('\n').length - 1;
+      height = rowsOnScreen(text, out.columns);
     },
     end: erase,
   };

@@ -1,0 +1,45 @@
+// What a comparator is made of and made from: the types between the composition root and the parts beside it.
+import type { FastifyBaseLogger } from 'fastify';
+import type { Comparator } from '../api/comparator.ts';
+import type { EffectiveConfig } from '../config/effective.ts';
+import type { Clock, Sink, Source, Target } from '../io/ports.ts';
+import type { SqliteStoreOptions } from '../io/store/sqlite-store.ts';
+import type { Store } from '../io/store-port.ts';
+import type { Arm, Experiment, TargetSpec } from '../model.ts';
+import type { CloseDeps } from '../pipeline/close-buckets.ts';
+import type { Flow } from '../pipeline/flow.ts';
+import type { Measure } from '../pipeline/measures.ts';
+import type { Runs } from '../pipeline/runs.ts';
+import type { Truths } from '../pipeline/truth.ts';
+
+export interface AppOptions {
+  readonly config: EffectiveConfig;
+  readonly clock: Clock;
+  readonly log: FastifyBaseLogger;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly sources: readonly Source[];
+  /** How an arm's target is opened; by HTTP or in process unless given. */
+  readonly openTarget?: (arm: Arm, target: TargetSpec) => Promise<Target>;
+  /** How the store is opened; a SQLite file unless given. */
+  readonly openStore?: (options: SqliteStoreOptions) => Store;
+}
+
+export interface App {
+  readonly comparator: Comparator;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The parts of a comparator, joined. */
+export interface Parts {
+  readonly store: Store;
+  readonly runs: Runs;
+  readonly flow: Flow;
+  readonly truths: Truths;
+  readonly closing: CloseDeps;
+  readonly sinks: readonly Sink[];
+  readonly deliverAlerts: () => Promise<void>;
+  readonly measuresOf: (experiment: Experiment) => readonly Measure[];
+  readonly policyHashOf: (experiment: Experiment) => string;
+}
