@@ -181,7 +181,7 @@ describe('SIGTERM', { timeout: 40_000 }, () => {
 
   it('does not wait for whoever waits for a bucket', async () => {
     const comparator = await startServe(
-      configOf({ experiments: experiment(arm(shadow.url)) }).replace('bucket: 200ms', 'bucket: 60s'),
+      configOf({ experiments: experiment(arm(shadow.url)) }).replace('bucket: 200ms', 'bucket: 50m'),
     );
     const { client } = comparator;
     const [run] = (await client.call('GET', '/v1/runs')).body.runs;
