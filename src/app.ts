@@ -64,6 +64,7 @@ function createParts(options: AppOptions): Parts {
     sloLatencyMs: config.production.sloLatencyMs,
     samples: { inputs: config.inputs, decisions: config.decisions, features: config.samples.features },
     measuresOf: ({ run }) => measuresOf(run.definition),
+    onPair: options.onPair,
   };
   const flow = createFlow({
     ...closing,

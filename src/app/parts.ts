@@ -23,6 +23,8 @@ export interface AppOptions {
   readonly openTarget?: (arm: Arm, target: TargetSpec) => Promise<Target>;
   /** How the store is opened; a SQLite file unless given. */
   readonly openStore?: (options: SqliteStoreOptions) => Store;
+  /** Sees every compared pair. */
+  readonly onPair?: CloseDeps['onPair'];
 }
 
 export interface App {

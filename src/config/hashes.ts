@@ -30,13 +30,13 @@ export function hypothesisHash(
   hypothesis: Hypothesis,
   { experiment, decisions, production }: HashSetting & { experiment: Experiment },
 ): string {
-  const { metric, relation, against, tolerance, minActed } = hypothesis;
+  const { metric, options, segmentation, relation, against, tolerance, minActed } = hypothesis;
   const { share, bucketMs, joinDeadlineMs, seed } = experiment;
   const decision: Decision | null = decisions.find(({ name }) => name === hypothesis.decision) ?? null;
   const arm = experiment.arms.find(({ name }) => name === hypothesis.arm);
   const control = against === 'control' ? experiment.arms.find(({ role }) => role === 'control') : undefined;
   return hashOf({
-    claim: { metric, relation, against, tolerance, minActed, decision },
+    claim: { metric, options, segmentation, relation, against, tolerance, minActed, decision },
     arm: treatmentOf(arm),
     control: treatmentOf(control),
     counting: { share, bucketMs, joinDeadlineMs, seed, sloLatencyMs: production.sloLatencyMs },

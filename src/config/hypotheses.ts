@@ -95,6 +95,6 @@ function claimOf({ metric: { metric }, limit, subject, options }: Sound): readon
   const { against, tolerance } = limit;
   const { minActed, required } = options;
   const id = parts.filter((part) => part !== undefined).join('.');
-  const of = { arm: arm.name, decision: decision?.name ?? null, metric: metric.name };
+  const of = { arm: arm.name, decision: decision?.name ?? null, metric: metric.name, options: {}, segmentation: null };
   return [{ id, ...of, relation, against, tolerance, minActed, required, automatic: false }];
 }

@@ -47,4 +47,13 @@ export interface Pair {
   readonly arm: Outcome;
   readonly control: Outcome | null;
   readonly sloLatencyMs: number;
+  /** The same arm on the request before, in arrival order within the bucket; null or absent for its first. */
+  readonly previous?: PreviousPair | null;
+}
+
+/** What `collapse` looks back at: different requests, and whether they were still answered differently. */
+export interface PreviousPair {
+  readonly production: Predictions;
+  readonly arm: Predictions | null;
+  readonly control: Predictions | null;
 }

@@ -22,11 +22,15 @@ export type Relation = 'bounded' | 'invariant' | 'sensitive' | 'loud';
 
 /** A measurable claim about one arm. `against: control` compares with the control arm's outcome on the same request. */
 export interface Hypothesis {
-  /** Unique in its experiment: `arm.decision.metric` or `arm.metric`, with the relation when it is not bounded. */
+  /** Unique in its experiment: `arm.decision.metric` or `arm.metric`, with relation and segmentation where they are said. */
   readonly id: string;
   readonly arm: string;
   readonly decision: string | null;
   readonly metric: string;
+  /** The metric's own options, checked against its schema; {} for most. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Name of the segmentation whose every segment is judged on its own; null: all requests together. */
+  readonly segmentation: string | null;
   readonly relation: Relation;
   readonly against: 'limit' | 'control';
   readonly tolerance: number;

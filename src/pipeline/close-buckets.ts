@@ -3,7 +3,7 @@
 import type { Log } from '../io/ports.ts';
 import type { Store } from '../io/store-port.ts';
 import { type Contributions, mergeContributions } from './accumulate.ts';
-import { closeEntry } from './close-entry.ts';
+import { type CloseEntryOptions, closeEntry } from './close-entry.ts';
 import { commitPending } from './commit-pending.ts';
 import { type Completion, completionOf } from './complete.ts';
 import { endRun } from './end-run.ts';
@@ -18,6 +18,7 @@ export interface CloseDeps {
   readonly sloLatencyMs: number;
   readonly samples: SampleOptions;
   readonly measuresOf: (context: RunContext) => readonly Measure[];
+  readonly onPair?: CloseEntryOptions['onPair'];
 }
 
 /** Closes every bucket that ends at or before `closedUntil`; ends the run when its evidence is complete. */
@@ -57,7 +58,8 @@ function closeOne(deps: CloseDeps, context: RunContext, { at, nowMs }: { at: num
     const entries = inArrivalOrder(bucket);
     // Whoever still holds the bucket, waiting for the journal, must see that the entry is gone.
     bucket.entries.clear();
-    for (const entry of entries) closeEntry(context, entry, { ...deps, measures, contributions });
+    const previous: CloseEntryOptions['previous'] = new Map();
+    for (const entry of entries) closeEntry(context, entry, { ...deps, measures, contributions, previous });
   }
   for (const truth of takeTruths(context, { until, stored })) {
     for (const measure of measures) measure.countTruth(truth, contributions);

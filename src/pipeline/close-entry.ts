@@ -1,7 +1,7 @@
 // What a closing bucket makes of one exchange: each arm's outcome counted, its labels kept, a sample if it diverged.
 import { addLatency } from '../core/stats/latency-histogram.ts';
 import type { PairLabels, PairVersions } from '../io/store-port.ts';
-import type { Exchange, Outcome, Pair, Predictions } from '../model.ts';
+import type { Arm, Exchange, Outcome, Pair, Predictions, PreviousPair } from '../model.ts';
 import { type Contributions, settle, unknownVersion } from './accumulate.ts';
 import type { Measure } from './measures.ts';
 import { type ArmContext, type Entry, increase, type RunContext } from './run-context.ts';
@@ -12,6 +12,10 @@ export interface CloseEntryOptions {
   readonly contributions: Contributions;
   readonly sloLatencyMs: number;
   readonly samples: SampleOptions;
+  /** Each arm's pair before this one in the bucket; closing an entry leaves its own behind. */
+  readonly previous: Map<string, PreviousPair>;
+  /** Sees every compared pair, e.g. to keep a finished recording's raw scores. */
+  readonly onPair?: ((arm: Arm, pair: Pair) => void) | undefined;
 }
 
 export function closeEntry(context: RunContext, entry: Entry, options: CloseEntryOptions): void {
@@ -35,7 +39,10 @@ export function closeEntry(context: RunContext, entry: Entry, options: CloseEntr
       armVersion: entry.versions[index] ?? arm.version ?? unknownVersion,
     };
     countOutcome(arm, { outcome, versions, productionLatencyMs: exchange.latencyMs });
-    const pair = pairOf(exchange, { outcome, control: outcomes[context.control], ...options });
+    const previous = options.previous.get(arm.arm.name) ?? null;
+    const pair = pairOf(exchange, { outcome, control: outcomes[context.control], previous, ...options });
+    options.previous.set(arm.arm.name, lookBackAt(pair));
+    options.onPair?.(arm.arm, pair);
     for (const measure of options.measures) {
       if (measure.hypothesis.arm === arm.arm.name) measure.count(pair, options.contributions, versions);
     }
@@ -53,16 +60,22 @@ interface PairOf {
   readonly outcome: Outcome;
   readonly control: Outcome | 'late' | undefined;
   readonly sloLatencyMs: number;
+  readonly previous: PreviousPair | null;
 }
 
-function pairOf({ id, latencyMs, predictions }: Exchange, { outcome, control, sloLatencyMs }: PairOf): Pair {
+function pairOf({ id, latencyMs, predictions }: Exchange, { outcome, control, sloLatencyMs, previous }: PairOf): Pair {
   return {
     exchangeId: id,
     production: { latencyMs, predictions },
     arm: outcome,
     control: control === undefined || control === 'late' ? null : control,
     sloLatencyMs,
+    previous,
   };
+}
+
+function lookBackAt({ production, arm, control }: Pair): PreviousPair {
+  return { production: production.predictions, arm: arm.predictions, control: control?.predictions ?? null };
 }
 
 function labelsOf(predictions: Predictions): Record<string, string> {

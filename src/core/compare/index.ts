@@ -30,9 +30,16 @@ export const metrics = [
   worse,
 ] as const;
 
-const made = new Map<string, Metric>(metrics.map((kind) => [kind.name, kind.create({})]));
+const made = new Map<string, Metric>();
 
-/** The metric of this name, undefined when there is none. */
-export function metricNamed(name: string): Metric | undefined {
-  return made.get(name);
+/** The metric of this name with these options, undefined when there is none. The same metric is made once. */
+export function metricNamed(name: string, options: Readonly<Record<string, unknown>> = {}): Metric | undefined {
+  const key = `${name} ${JSON.stringify(options)}`;
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const kind = metrics.find((one) => one.name === name);
+  if (kind === undefined) return undefined;
+  const metric = kind.create(options as never);
+  made.set(key, metric);
+  return metric;
 }

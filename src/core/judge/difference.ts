@@ -62,9 +62,9 @@ export interface DifferenceEvidence {
 }
 
 /**
- * Mean of eight McNemar e-processes (§2): six levels, label flip, and the sign of D_arm − D_control. Null: on every one a discordant pair is
+ * Mean of eight McNemar e-processes: six levels, label flip, and the sign of D_arm − D_control. Null: on every one a discordant pair is
  * against the arm with conditional chance at most 1/2, as for a control's twin. Valid at every look. O(8 · 7 bets).
- * Throws STATISTIC_INPUT_INVALID on unsound counts. Reference: §1b, §2; McNemar 1947.
+ * Throws STATISTIC_INPUT_INVALID on unsound counts. Reference: McNemar 1947; Ville 1939.
  */
 export function differenceEvidence(counts: Counts): DifferenceEvidence {
   const n = checkedCount(counts[0]);

@@ -58,7 +58,7 @@ function zeros({ terms }: Bets): number[] {
 }
 
 /**
- * Shiryaev–Roberts e-detector (§1f): R_g ← (1 + R_g) e^ℓ_g for every fixed bet g, ℓ_g its log-wealth in the closed bucket; alarm when
+ * Shiryaev–Roberts e-detector: R_g ← (1 + R_g) e^ℓ_g for every fixed bet g, ℓ_g its log-wealth in the closed bucket; alarm when
  * Σ w_g R_g ≥ A. Null: the average over EVERY stretch of buckets up to now is within the tolerance; then the mean number of closed buckets to a
  * false alarm is at least A, and the chance of one in J buckets at most J/A. An alarm clears when the same detector with the DOWN bets,
  * started after the alarm's bucket, reaches 1000; the watch then begins anew. A bucket without data changes nothing. O(bets · cells).

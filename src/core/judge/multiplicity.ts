@@ -5,7 +5,7 @@ import { eBenjaminiHochberg } from '../stats/e-benjamini-hochberg.ts';
 import { logSumExp } from '../stats/log-sum-exp.ts';
 import { inputInvalid } from '../stats/statistic.ts';
 
-/** Share of the j-th segment to appear, j = 1, 2, …: 1/(j(j + 1)) (§1g). */
+/** Share of the j-th segment to appear, j = 1, 2, …: 1/(j(j + 1)). */
 export function appearanceWeight(order: number): number {
   if (!(Number.isSafeInteger(order) && order >= 1)) {
     throw inputInvalid(`a segment's order requires a whole number from 1 up, not ${order}`);

@@ -4,7 +4,7 @@ import type { Counts } from '../../model.ts';
 import { betaInterval } from '../stats/beta-interval.ts';
 import { checkedCount, checkShare, inputInvalid } from '../stats/statistic.ts';
 
-/** EXCESS (§1b, §2): 1 when only the arm is farther than the limit from production, −1 when only the control is, else 0; counted by `trinomial`. */
+/** Excess over control: 1 when only the arm is farther than the limit from production, −1 when only the control is, else 0; counted by `trinomial`. */
 export function excess({ arm, control }: { arm: number; control: number }, limit: number): -1 | 0 | 1 {
   if (!(arm >= 0 && control >= 0)) {
     throw inputInvalid(`an excess requires two distances from 0 up, not ${arm} and ${control}`);
@@ -23,7 +23,7 @@ export interface NoiseFloor {
 
 /**
  * The control's own rate from its Bernoulli counts [n, hits], with a confidence sequence, and an early-warning tolerance of twice its upper
- * end (§1f: noise floor × 2; the upper end, so that a floor that was seen too low does not alarm). Freeze the tolerance before using
+ * end (the upper end, so that a floor that was seen too low does not alarm). Freeze the tolerance before using
  * it: bets must be fixed before the data they judge. O(1). Throws STATISTIC_INPUT_INVALID.
  */
 export function noiseFloor(counts: Counts, { alpha = 0.05 }: { alpha?: number } = {}): NoiseFloor {

@@ -43,8 +43,8 @@ function latencyRatioFor(tolerance: number): Statistic {
 }
 
 /** Throws INTERNAL for an unknown metric: hypotheses are checked when the config is read. */
-export function metricOf({ metric }: Hypothesis): Metric {
-  const found = metricNamed(metric);
+export function metricOf({ metric, options }: Pick<Hypothesis, 'metric' | 'options'>): Metric {
+  const found = metricNamed(metric, options);
   if (found !== undefined) return found;
   const known = metrics.map(({ name }) => name).join(', ');
   throw new PenumbraError('INTERNAL', `metric "${metric}" is unknown; known: ${known}`);

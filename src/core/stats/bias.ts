@@ -35,7 +35,7 @@ function evidence(counts: Counts, claim: Claim): Evidence {
 /**
  * Two-sided mean of a signed number in [−1, 1]: null of UP: |mean| ≤ tolerance, null of DOWN: |mean| ≥ tolerance.
  * The displayed estimate and interval are of the signed mean. O(46 bets · 45 points) per evidence.
- * Reference: §1 "Composition"; Waudby-Smith and Ramdas, JRSSB 2024.
+ * Reference: Berger 1982, Technometrics 24, for the intersection–union test; Waudby-Smith and Ramdas, JRSSB 2024.
  *
  * @throws PenumbraError STATISTIC_INPUT_INVALID for numbers outside [−1, 1], unsound counts, a tolerance outside (0, 1)
  */

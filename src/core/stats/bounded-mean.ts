@@ -19,7 +19,7 @@ const options = Type.Object(
 );
 
 /**
- * Bounded-mean mixture e-process on a hat histogram (§1c): null of UP: mean ≤ tolerance, null of DOWN: mean ≥ tolerance, for the running
+ * Bounded-mean mixture e-process on a hat histogram: null of UP: mean ≤ tolerance, null of DOWN: mean ≥ tolerance, for the running
  * average under any drift and dependence, at every look. Numbers are rounded to 1/1024 of the gap between two points first.
  * Reference: Waudby-Smith and Ramdas, JRSSB 2024, "Estimating means of bounded random variables by betting".
  *

@@ -1,5 +1,5 @@
 // The bets behind a latency ratio at one candidate edge: what may be staked on "the control's quantile is not here" and on "the arm obeys
-// (or breaks) the ratio here". Two sets: `paired`, the formula of §1e, and `joint`, which needs a fifth fewer requests.
+// (or breaks) the ratio here". Two sets: `paired`, on the difference of the two indicators, and `joint`, which needs a fifth fewer requests.
 import { type Bets, createBets, gainOf } from './mixture.ts';
 import { downFractions, downWeights, upFractions, upWeights } from './trinomial-grid.ts';
 
@@ -24,7 +24,7 @@ const jointStakes: Stakes = { tilts: [1.5, 0.7], fractions: [0.7, 0.4, 0.2, 0.08
 /**
  * "Inside" is the control at or below edge t, the arm at or below ratio · edge t. At the true t the null of HOLDS says that
  * D = 1[arm inside] − p and A = (1 − p) − 1[control inside], turned so that it favours the arm, both have mean ≤ 0. Hence every bet on
- * D + tilt · A with tilt ≥ 0 is legal. Tilt 1 is the paired difference 1[arm] − 1[control] of §1e; less tilt takes the control's indicator as a control
+ * D + tilt · A with tilt ≥ 0 is legal. Tilt 1 is the paired difference 1[arm] − 1[control]; less tilt takes the control's indicator as a control
  * variate (best near the quantile), more tilt leans on "not here" (best below it). VIOLATED bets on the negative. Stakes are fractions of the
  * largest that cannot ruin.
  */

@@ -45,10 +45,10 @@ const options = Type.Object(
 const priceOfMixture = 10;
 
 /**
- * Evidence on Q_arm(p) ≤ ratio · Q_control(p), read on buckets of ratio^(1/8) (§1e). Its tolerance is ratio − 1, its estimate the relative
+ * Evidence on Q_arm(p) ≤ ratio · Q_control(p), read on buckets of ratio^(1/8). Its tolerance is ratio − 1, its estimate the relative
  * excess of the arm's quantile. An observation is [control's milliseconds, the arm's]. Assumption: the control's quantile stays in its
  * bucket; latencies outside 0.1 ms to 100 s count in the end buckets. O(buckets near the quantile) after O(buckets) of sums.
- * Reference: §1e; Howard and Ramdas, Bernoulli 2022, arXiv:1906.09712, for the displayed interval.
+ * Reference: Waudby-Smith and Ramdas, JRSSB 2024, for the bets; Howard and Ramdas, Bernoulli 2022, arXiv:1906.09712, for the displayed interval.
  *
  * @throws PenumbraError STATISTIC_INPUT_INVALID for times that are negative or not finite, unsound counts, another tolerance than ratio − 1
  * @example

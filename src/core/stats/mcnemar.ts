@@ -12,7 +12,7 @@ const bets: Bets = createBets(
 );
 
 /**
- * ln Σ_theta (1/7) (2 theta)^first (2 (1 − theta))^second: evidence that a discordant pair speaks for the first with chance above 1/2 (§1b).
+ * ln Σ_theta (1/7) (2 theta)^first (2 (1 − theta))^second: evidence that a discordant pair speaks for the first with chance above 1/2.
  * Valid at every look, for any dependence. O(7 bets). Throws STATISTIC_INPUT_INVALID on counts that are none.
  * Reference: McNemar 1947; Ville 1939.
  *

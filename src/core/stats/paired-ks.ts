@@ -39,7 +39,7 @@ export interface PairedKs extends Statistic {
 }
 
 /**
- * Evidence on sup over the edges of |F_arm − F_production| (§1d). UP: the mean over edges and both signs of the trinomial UP e-process at the
+ * Evidence on sup over the edges of |F_arm − F_production|. UP: the mean over edges and both signs of the trinomial UP e-process at the
  * tolerance; DOWN: the minimum of the DOWN ones, which needs no correction. Neighbouring edges with the same counts are judged once.
  * O(distinct edges · 32 bets). Reference: Shekhar and Ramdas, arXiv:2309.09111; Waudby-Smith and Ramdas, JRSSB 2024.
  *

@@ -21,7 +21,7 @@ export function trinomialUpperEnd(cells: Cells, level: number): number {
 }
 
 /**
- * Confidence sequence for the mean of X in {−1, 0, 1} by inverting the e-processes of §1b in the tolerance t: the lower end is the
+ * Confidence sequence for the mean of X in {−1, 0, 1} by inverting the trinomial e-processes in the tolerance t: the lower end is the
  * largest t with E^up_t ≥ 2/alpha, the upper end the smallest t with E^down_t ≥ 2/alpha. Covers at all n at once with probability 1 − alpha.
  * O(8 bets), about six steps per end. Reference: Waudby-Smith and Ramdas, JRSSB 2024 (betting confidence sequences).
  *

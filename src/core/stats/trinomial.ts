@@ -65,7 +65,7 @@ function evidence(counts: Counts, claim: Claim): Evidence {
 /**
  * Paired trinomial mixture e-process: X in {−1, 0, 1}, null of UP: mean ≤ tolerance, null of DOWN: mean ≥ tolerance.
  * Valid for the running average under any drift and dependence, at every look. O(16 bets) per evidence.
- * Reference: Waudby-Smith and Ramdas, JRSSB 2024; the grids of penumbra's normative statistics (§1b).
+ * Reference: Waudby-Smith and Ramdas, JRSSB 2024, for the bets; their grid is penumbra's own.
  *
  * @throws PenumbraError STATISTIC_INPUT_INVALID for observations other than −1, 0 and 1, unsound counts, a tolerance outside (0, 1)
  */

@@ -7,6 +7,8 @@ export function hypothesisOf(changed: Partial<Hypothesis> = {}): Hypothesis {
     arm: 'v2',
     decision: 'late',
     metric: 'flip',
+    options: {},
+    segmentation: null,
     relation: 'bounded',
     against: 'limit',
     tolerance: 0.01,

@@ -19,7 +19,7 @@ function countsOf(statistic: Statistic, seen: readonly Latencies[]): number[] {
   return counts;
 }
 
-/** §1e edge by edge from the latencies themselves; `cOf` gives C_t from the two indicators. */
+/** The plain formula edge by edge from the latencies themselves; `cOf` gives C_t from the two indicators. */
 function naive(
   seen: readonly Latencies[],
   { p, ratio, shares, cOf }: { p: number; ratio: number; shares: readonly number[]; cOf: CandidateOf },
@@ -57,7 +57,7 @@ function naive(
 
 type CandidateOf = (control: readonly number[], arm: readonly number[]) => { obeys: number; breaks: number };
 
-/** §1e: the trinomial at tolerance 0. */
+/** The trinomial at tolerance 0. */
 const paired: CandidateOf = (control, arm) => {
   const xs = arm.map((inside, index) => inside - (control[index] as number));
   return { obeys: naiveWealth(trinomialUp(0), xs, 0), breaks: naiveWealth(trinomialDown(0), xs, 0) };
@@ -85,7 +85,7 @@ function joint(p: number): CandidateOf {
 }
 
 describe('latency ratio', () => {
-  it.each([0.5, 0.9])('the plain engine equals §1e edge by edge, at quantile %d', (quantile) => {
+  it.each([0.5, 0.9])('the plain engine equals its formula edge by edge, at quantile %d', (quantile) => {
     const statistic = createLatencyRatio({ quantile, engine: 'paired' });
     fc.assert(
       fc.property(requests, (seen) => {

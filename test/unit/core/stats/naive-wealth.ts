@@ -1,4 +1,4 @@
-// The oracle of the statistics' tests: §1a and §1b written again from the formulas, as a plain product over the observations.
+// The oracle of the statistics' tests: the rates' and the differences' bets written again from the formulas, as a plain product over the observations.
 export interface NaiveBet {
   readonly weight: number;
   readonly lambda: number;
@@ -43,7 +43,7 @@ export function trinomialDown(t: number): NaiveBet[] {
   }));
 }
 
-/** §1c; `low` is 0 for |difference| and −1 for signed numbers. */
+/** Bounded mean; `low` is 0 for |difference| and −1 for signed numbers. */
 export function meanUp(m: number, low: number): NaiveBet[] {
   return [1, 0.93, 0.8, 0.6, 0.42, 0.3, 0.21, 0.15, 0.105, 0.074, 0.052, 0.037, 0.026, 0.018, 0.013].map((c) => ({
     weight: 1,
