@@ -40,7 +40,7 @@ export function closeEntry(context: RunContext, entry: Entry, options: CloseEntr
     };
     countOutcome(arm, { outcome, versions, productionLatencyMs: exchange.latencyMs });
     const previous = options.previous.get(arm.arm.name) ?? null;
-    const pair = pairOf(exchange, { outcome, control: outcomes[context.control], previous, ...options });
+    const pair = pairOf(exchange, { outcome, control: outcomes[context.control], ...options, previous });
     options.previous.set(arm.arm.name, lookBackAt(pair));
     options.onPair?.(arm.arm, pair);
     for (const measure of options.measures) {

@@ -1,5 +1,5 @@
-// Bars on error rates under continuous looking: N2 on the boundary, the same for the paired statistic (C1) and for the latency ratio,
-// whose bets are not those of §1e (C4), and the coverage of the displayed intervals (C2, C3). Rates may exceed alpha by three
+// Bars on error rates under continuous looking: N2 on the boundary, the same for the paired statistic (C1) and for the latency ratio
+// with its joint bets (C4), and the coverage of the displayed intervals (C2, C3). Rates may exceed alpha by three
 // standard errors of the simulation.
 import type { Random } from '../../src/core/random.ts';
 import { bernoulli, bernoulliLogE } from '../../src/core/stats/bernoulli.ts';
@@ -12,7 +12,7 @@ import { difference } from './streams.ts';
 
 const alphas = [0.05, 0.01];
 
-interface Extremes {
+export interface Extremes {
   /** Largest evidence for VIOLATED and for HOLDS that a look after every request would have seen. */
   readonly up: number;
   readonly down: number;
@@ -50,7 +50,7 @@ function pairedBoundaryRun(
   return { up, down: Math.max(down, trinomialLogE([requests, ups, downs], tolerance).down) };
 }
 
-function falseRates(runs: readonly Extremes[]): { measured: string; met: boolean } {
+export function falseRates(runs: readonly Extremes[]): { measured: string; met: boolean } {
   const rates = alphas.flatMap((alpha) =>
     (['up', 'down'] as const).map((side) => ({
       alpha,

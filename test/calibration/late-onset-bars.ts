@@ -13,7 +13,7 @@ import { summaryOf } from './first-verdict.ts';
 
 /** Requests per minute bucket. */
 const bucket = 100;
-const detector: LateOnset = { statistic: bernoulli, tolerance: 0.01, threshold: 525_600 };
+export const detector: LateOnset = { statistic: bernoulli, tolerance: 0.01, threshold: 525_600 };
 const baseRate = 0.001;
 
 /** The number of hits in a bucket at the base rate, by inversion of the binomial distribution. */
@@ -40,17 +40,14 @@ function afterGood(random: Random, buckets: number): LateOnsetState | null {
 }
 
 /** Requests from the onset, at the start of a bucket, to the alarm. A peek rises only with a hit. */
-function delayOf(
-  random: Random,
-  { state: good, share, cap }: { state: LateOnsetState; share: number; cap: number },
-): number {
+export function alarmDelay(good: LateOnsetState, { isHit, cap }: { isHit: () => boolean; cap: number }): number {
   const goal = Math.log(detector.threshold);
   let state = good;
   let open = [0, 0];
   for (let n = 1; n <= cap; n++) {
-    const isHit = random.uniform() < share;
-    open = [(open[0] as number) + 1, (open[1] as number) + Number(isHit)];
-    if (isHit && peekLateOnset(state, { detector, open }) >= goal) return n;
+    const hit = isHit();
+    open = [(open[0] as number) + 1, (open[1] as number) + Number(hit)];
+    if (hit && peekLateOnset(state, { detector, open }) >= goal) return n;
     if (open[0] !== bucket) continue;
     state = updateLateOnset(state, { detector, added: open }).state;
     open = [0, 0];
@@ -72,7 +69,7 @@ function onsetBar({ share, within }: { share: number; within: number }): Bar {
         // The detector forgets within some hundred buckets, so most short runs start a hundred thousand requests before.
         const state = afterGood(random, setting.short && run > 0 ? 1000 : 10_000);
         if (state === null) early += 1;
-        else waits.push(delayOf(random, { state, share, cap: 4 * within }));
+        else waits.push(alarmDelay(state, { isHit: () => random.uniform() < share, cap: 4 * within }));
       }
       const { median, p95 } = summaryOf(waits);
       return { measured: `${median} / ${p95}, ${early} of ${runs} before`, met: p95 <= within && early <= 0.02 * runs };

@@ -70,7 +70,7 @@ interface Judged {
   readonly tolerance: number;
 }
 
-/** Statistics §9's defaults. */
+/** The default limit of every metric. */
 export const judgedMetrics: readonly Judged[] = [
   { name: 'flip', statistic: bernoulli, tolerance: 0.01 },
   { name: 'material', statistic: bernoulli, tolerance: 0.01 },

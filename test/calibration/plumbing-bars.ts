@@ -78,7 +78,7 @@ function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
 }
 
 /** Counts over 7 shards in random order, each saved and loaded now and then, merged in random order. */
-function scattered<Item>(
+export function scattered<Item>(
   items: readonly Item[],
   { random, size, add }: { random: Random; size: number; add: (counts: number[], item: Item) => void },
 ): readonly number[] {

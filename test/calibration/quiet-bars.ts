@@ -34,14 +34,14 @@ function clip(score: number): number {
 }
 
 /** The first alarm's name, or null: VIOLATED and DIFFERENT at alpha .01 shared over the panel, REGRESSED on flips. */
-function firstAlarm(random: Random, { twin, requests }: { twin: Twin; requests: number }): string | null {
+export function firstAlarm(draw: () => PanelPair, requests: number): string | null {
   const panel = createPanel({ withLatency: false });
   const goal = Math.log(panelMetrics / 0.01);
   const detector = { statistic: bernoulli, tolerance: 0.01, threshold };
   let state = newLateOnsetState(detector);
   let flipsBefore = 0;
   for (let n = 1; n <= requests; n++) {
-    addPair(panel, twinPair(random, twin));
+    addPair(panel, draw());
     if (n % bucket !== 0) continue;
     const flips = panel.flip[1] as number;
     state = updateLateOnset(state, { detector, added: [bucket, flips - flipsBefore] }).state;
@@ -63,7 +63,8 @@ export const quietBars: readonly Bar[] = [
       const alarms: string[] = [];
       for (let run = 0; run < runs; run++) {
         const twin: Twin = run % 25 === 0 ? { flips: 0, noise: 0 } : { flips: 0.0004, noise: 0.005 };
-        const alarm = firstAlarm(randomOf(setting, `N1 ${run}`), { twin, requests });
+        const random = randomOf(setting, `N1 ${run}`);
+        const alarm = firstAlarm(() => twinPair(random, twin), requests);
         if (alarm !== null) alarms.push(alarm);
       }
       const named = alarms.length === 0 ? '' : ` (${alarms.join(', ')})`;

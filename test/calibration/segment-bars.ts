@@ -5,16 +5,16 @@ import { bernoulliLogE } from '../../src/core/stats/bernoulli.ts';
 import { type Bar, mostFalse, randomOf } from './bar.ts';
 import { summaryOf } from './first-verdict.ts';
 
-const segments = 200;
-const bad = 5;
+const declared = 200;
+export const bad = 5;
 const tolerance = 0.01;
 const badShare = 0.05;
 const alpha = 0.01;
 /** Requests per segment between looks, and in all. */
-const step = 10;
+export const step = 10;
 const most = 1500;
 
-interface Found {
+export interface Found {
   /** False discovery proportion at the look where all bad ones are flagged for the first time, and at the end. */
   readonly atAll: number;
   readonly atEnd: number;
@@ -27,7 +27,8 @@ function falseShare(flagged: readonly number[]): number {
   return flagged.length === 0 ? 0 : flagged.filter((segment) => segment >= bad).length / flagged.length;
 }
 
-function segmentRun(random: Random): Found {
+/** `hitsOf` draws a segment's hits in its next `step` requests; the first `bad` segments are the bad ones. */
+export function segmentRun({ segments, hitsOf }: { segments: number; hitsOf: (segment: number) => number }): Found {
   const hits = new Array<number>(segments).fill(0);
   const logEs = new Array<number>(segments).fill(0);
   const together = new Array<number>(bad).fill(Number.POSITIVE_INFINITY);
@@ -35,7 +36,7 @@ function segmentRun(random: Random): Found {
   let [atAll, atEnd] = [-1, 0];
   for (let n = step; n <= most; n += step) {
     for (let segment = 0; segment < segments; segment++) {
-      hits[segment] = (hits[segment] as number) + hitsIn(random, segment < bad ? badShare : tolerance);
+      hits[segment] = (hits[segment] as number) + hitsOf(segment);
       logEs[segment] = bernoulliLogE([n, hits[segment] as number], tolerance).up;
     }
     const flagged = flagSegments(logEs, { alpha, segments: 'declared' });
@@ -47,6 +48,13 @@ function segmentRun(random: Random): Found {
     if (atAll < 0 && together.every(Number.isFinite)) atAll = atEnd;
   }
   return { atAll: Math.max(0, atAll), atEnd, together, alone };
+}
+
+function syntheticRun(random: Random): Found {
+  return segmentRun({
+    segments: declared,
+    hitsOf: (segment) => hitsIn(random, segment < bad ? badShare : tolerance),
+  });
 }
 
 /** Hits in one step, by the gaps between them. */
@@ -67,7 +75,7 @@ export const segmentBars: readonly Bar[] = [
     must: 'false discovery rate ≤ alpha, p95 delay at most twice that of testing each alone',
     measure(setting) {
       const runs = Array.from({ length: setting.short ? 15 : 1000 }, (_, run) =>
-        segmentRun(randomOf(setting, `N19 ${run}`)),
+        syntheticRun(randomOf(setting, `N19 ${run}`)),
       );
       const rateOf = (pick: (found: Found) => number): number =>
         runs.reduce((sum, run) => sum + pick(run), 0) / runs.length;
