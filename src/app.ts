@@ -15,9 +15,10 @@ import { webhook } from './io/sinks/webhook.ts';
 import { createSqliteStore } from './io/store/sqlite-store.ts';
 import { createHttpTarget } from './io/targets/http.ts';
 import { createOnnxTarget } from './io/targets/onnx.ts';
-import type { Experiment, Hypothesis } from './model.ts';
+import type { Experiment, Hypothesis, Run } from './model.ts';
 import type { CloseDeps } from './pipeline/close-buckets.ts';
 import { createAlertDelivery } from './pipeline/deliver-alerts.ts';
+import { createFindSegments } from './pipeline/find-segments.ts';
 import { createFlow } from './pipeline/flow.ts';
 import { createMeasures, type Measure } from './pipeline/measures.ts';
 import { createReadExchange } from './pipeline/read-exchange.ts';
@@ -46,7 +47,9 @@ function createParts(options: AppOptions): Parts {
   const hashOf = (experiment: Experiment, hypothesis: Hypothesis) =>
     hypothesisHash(hypothesis, { ...config, experiment });
   const policyHashOf = (experiment: Experiment) => policyHash(experiment, config);
-  const measuresOf = remember((experiment) => createMeasures(experiment, { decisions: config.decisions, hashOf }));
+  const measuresOf = remember((experiment) =>
+    createMeasures(experiment, { decisions: config.decisions, segmentations: config.segments, hashOf }),
+  );
   const runs = createRuns({
     store,
     clock,
@@ -66,13 +69,17 @@ function createParts(options: AppOptions): Parts {
     measuresOf: ({ run }) => measuresOf(run.definition),
     onPair: options.onPair,
   };
+  const endedEpochs: Run[] = [];
   const flow = createFlow({
     ...closing,
     clock,
     decisions: config.decisions,
     read: readerFor(config, { codec, clock }),
     active: runs.active,
-    onEnded: runs.remove,
+    onEnded: (context) => {
+      runs.remove(context);
+      if (context.run.endReason === 'epoch') endedEpochs.push(context.run);
+    },
   });
   return {
     store,
@@ -81,6 +88,7 @@ function createParts(options: AppOptions): Parts {
     truths: createTruths({ store, active: runs.active }),
     closing,
     sinks,
+    endedEpochs,
     deliverAlerts: createAlertDelivery({ store, sinks, clock, log }).deliverDue,
     measuresOf,
     policyHashOf,
@@ -97,8 +105,10 @@ function readerFor(config: EffectiveConfig, { codec, clock }: { codec: Codec; cl
   return createReadExchange({
     codec,
     decisions: config.decisions,
+    readsBatches: config.experiments.some(({ rows }) => rows === 'batch'),
     sloLatencyMs: config.production.sloLatencyMs,
     declaredVersion: config.production.version,
+    findSegments: createFindSegments(config.segments),
     idHeader: config.idFrom.from === 'header' ? config.idFrom.name : null,
     nowMs: clock.nowMs,
   });

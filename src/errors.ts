@@ -20,6 +20,7 @@ const table = {
   OUTCOME_INVALID: { status: 400, retryable: false },
   OUTCOME_UNMATCHED: { status: 404, retryable: false },
   OUTCOME_CONFLICT: { status: 409, retryable: false },
+  RECORDING_INVALID: { status: 400, retryable: false },
   STATISTIC_INPUT_INVALID: { status: 400, retryable: false },
   EXPERIMENT_NOT_FOUND: { status: 404, retryable: false },
   RUN_NOT_FOUND: { status: 404, retryable: false },

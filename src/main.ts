@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./commands/run.ts')).runCommand(),
   gate: async () => (await import('./commands/gate.ts')).gateCommand(),
   validate: async () => (await import('./commands/validate.ts')).validateCommand(),
+  replay: async () => (await import('./commands/replay.ts')).replayCommand(),
   plan: async () => (await import('./commands/plan.ts')).planCommand(),
 };
 

@@ -8,3 +8,4 @@ export type * from './model/experiment.ts';
 export type * from './model/gate.ts';
 export type * from './model/inference.ts';
 export type * from './model/prediction.ts';
+export type * from './model/segment.ts';

@@ -15,7 +15,7 @@ const timeOrNull = (description: string) => nullable(time(description));
 const text = (description: string) => Type.String({ description });
 const textOrNull = (description: string) => nullable(text(description));
 const role = Type.Enum(['control', 'candidate', 'fault']);
-const verdict = Type.Enum(['HOLDS', 'VIOLATED', 'UNDECIDED']);
+const verdict = Type.Enum(['HOLDS', 'VIOLATED', 'UNDECIDED', 'DIFFERENT', 'REGRESSED']);
 
 const conservation = Type.Object(
   {
@@ -34,10 +34,21 @@ const candidate = {
   ref: textOrNull('the caller’s own reference'),
 };
 
+const segment = Type.Object({
+  segment: Type.String(),
+  verdict,
+  n: Type.Integer(),
+  estimate: nullable(Type.Number()),
+  interval: nullable(Type.Array(Type.Number(), { minItems: 2, maxItems: 2 })),
+  logEUp: Type.Number(),
+  logEDown: Type.Number(),
+});
+
 const hypothesis = Type.Object({
   id: Type.String(),
   decision: textOrNull('null: about the whole answer'),
   metric: Type.String(),
+  segmentation: textOrNull('null: all requests are judged together'),
   relation: Type.Enum(['bounded', 'invariant', 'sensitive', 'loud']),
   against: Type.Enum(['limit', 'control']),
   tolerance: Type.Number({ description: 'a fraction' }),
@@ -57,6 +68,8 @@ const hypothesis = Type.Object({
   productionVersion: textOrNull('the version in production that the evidence is about'),
   armVersion: textOrNull('the arm’s version that the evidence is about'),
   generation: Type.Integer({ description: 'counts up when a version changes' }),
+  segments: Type.Array(segment, { description: 'empty where all requests are judged together' }),
+  loudest: Type.Optional(text('of a claim made of several tests, the one that speaks loudest')),
 });
 
 const latency = (description: string) => nullable(Type.Number({ description }));
@@ -118,6 +131,25 @@ export const samplesAnswer = Type.Object({
       features: Type.Record(Type.String(), Type.Unknown(), { description: 'the declared inputs by name' }),
       production: Type.Unknown({ description: 'production’s predictions' }),
       answer: Type.Unknown({ description: 'the arm’s predictions, or how it failed' }),
+    }),
+  ),
+});
+
+export const effectSizesAnswer = Type.Object({
+  effectSizes: Type.Array(
+    Type.Object({
+      arm: Type.String(),
+      decision: Type.String(),
+      sizes: Type.Array(
+        Type.Object({
+          name: Type.String(),
+          base: text('base of the logarithm, or unit'),
+          binning: Type.String(),
+          n: Type.Integer(),
+          estimate: Type.Number(),
+          interval: Type.Array(Type.Number(), { minItems: 2, maxItems: 2, description: 'covers at all times at once' }),
+        }),
+      ),
     }),
   ),
 });

@@ -4,7 +4,7 @@ import type { PenumbraError } from '../errors.ts';
 import type { Sample, VerdictChange } from '../io/store-port.ts';
 import type { RawExchange } from '../model.ts';
 import type { Received } from '../pipeline/flow.ts';
-import type { GateView, RunView } from '../pipeline/view-types.ts';
+import type { EffectSizesView, GateView, RunView } from '../pipeline/view-types.ts';
 
 export interface StartRun {
   readonly experiment: string;
@@ -55,6 +55,8 @@ export interface Comparator {
   run(id: string): RunView;
   verdictChanges(id: string): readonly VerdictChange[];
   samples(id: string, arm: string | null): readonly Sample[];
+  /** PSI and its kin of every arm's scores against production's, as far as they are counted. */
+  effectSizes(id: string): readonly EffectSizesView[];
   gate(query: { run: string | null; experiment: string | null; nonce: string | null }): GateView;
   submit(raw: RawExchange): Received;
   /** All in one transaction; an error stands in the place of the outcome it is about. */

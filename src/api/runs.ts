@@ -1,6 +1,6 @@
 // Runs: start one for a candidate, look at it, stop it; its verdict history and its divergent samples.
 import { Type } from 'typebox';
-import { answers, runAnswer, runsAnswer, samplesAnswer, verdictsAnswer } from './answers.ts';
+import { answers, effectSizesAnswer, runAnswer, runsAnswer, samplesAnswer, verdictsAnswer } from './answers.ts';
 import { resource } from './plugin.ts';
 
 const startRun = Type.Object(
@@ -45,4 +45,11 @@ export const runs = resource((app, comparator) => {
     { schema: { summary: 'Divergent pairs, redacted', params: byId, querystring: ofArm, ...answers(samplesAnswer) } },
     async (request) => ({ samples: comparator.samples(request.params.id, request.query.arm ?? null) }),
   );
+  const sizes = {
+    summary: 'PSI, Jensen–Shannon, Hellinger, KS and Wasserstein of the scores, with intervals',
+    params: byId,
+  };
+  app.get('/v1/runs/:id/effect-sizes', { schema: { ...sizes, ...answers(effectSizesAnswer) } }, async (request) => ({
+    effectSizes: comparator.effectSizes(request.params.id),
+  }));
 });

@@ -10,6 +10,7 @@ import { answerGate } from '../pipeline/answer-gate.ts';
 import { endRunNow } from '../pipeline/end-run.ts';
 import type { Recorded, Truths } from '../pipeline/truth.ts';
 import { factsOf, type RunFacts, storedFactsOf, viewRun } from '../pipeline/view.ts';
+import { effectSizesOf } from '../pipeline/view-effect-sizes.ts';
 import type { RunView } from '../pipeline/view-types.ts';
 import { candidateProblems, resolveStart } from './candidates.ts';
 import type { AppOptions, Parts } from './parts.ts';
@@ -51,6 +52,7 @@ export function createComparator(parts: Parts, options: AppOptions): Comparator 
     run: (id) => view(find(id)),
     verdictChanges: (id) => store.verdictChanges(find(id).run.id),
     samples: (id, arm) => store.samples(find(id).run.id, arm),
+    effectSizes: (id) => effectSizesOf(find(id)),
     gate: ({ run, experiment, nonce }) => {
       const facts = find(run ?? latestRun(parts, experiment ?? ''));
       return answerGate({

@@ -4,6 +4,7 @@ import type { Log } from '../io/ports.ts';
 import type { Experiment } from '../model.ts';
 import { commitPending } from '../pipeline/commit-pending.ts';
 import type { RunContext } from '../pipeline/run-context.ts';
+import { createEpochs } from './epochs.ts';
 import type { App, AppOptions, Parts } from './parts.ts';
 
 const tickEveryMs = 200;
@@ -15,6 +16,7 @@ export function createLifecycle(
 ): Pick<App, 'start' | 'stop'> {
   const { store, runs, flow } = parts;
   const { config, clock, log, sources, comparator } = options;
+  const epochs = createEpochs(parts, { comparator, log });
   let stopped = false;
   let lastPruneMs = clock.monotonicMs();
   const prune = (): void => {
@@ -31,12 +33,14 @@ export function createLifecycle(
     } catch (err) {
       log.error({ err }, 'a tick failed');
     }
+    void epochs.goOn();
     void parts.deliverAlerts();
     clock.after(tickEveryMs, tick);
   };
   return {
     start: async () => {
       await runs.resume(config.experiments);
+      await epochs.resume(config.experiments);
       for (const experiment of config.experiments) {
         if (experiment.start === 'with-serve' && !hasRun(parts, experiment)) {
           await comparator.startRun({ experiment: experiment.name });

@@ -5,7 +5,7 @@ import type { EffectiveConfig } from '../config/effective.ts';
 import type { Clock, Sink, Source, Target } from '../io/ports.ts';
 import type { SqliteStoreOptions } from '../io/store/sqlite-store.ts';
 import type { Store } from '../io/store-port.ts';
-import type { Arm, Experiment, TargetSpec } from '../model.ts';
+import type { Arm, Experiment, Run, TargetSpec } from '../model.ts';
 import type { CloseDeps } from '../pipeline/close-buckets.ts';
 import type { Flow } from '../pipeline/flow.ts';
 import type { Measure } from '../pipeline/measures.ts';
@@ -42,6 +42,8 @@ export interface Parts {
   readonly closing: CloseDeps;
   readonly sinks: readonly Sink[];
   readonly deliverAlerts: () => Promise<void>;
+  /** Epochs that ended and have no successor yet. */
+  readonly endedEpochs: Run[];
   readonly measuresOf: (experiment: Experiment) => readonly Measure[];
   readonly policyHashOf: (experiment: Experiment) => string;
 }

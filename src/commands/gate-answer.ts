@@ -22,7 +22,7 @@ const hypothesis = Type.Object({
   id: Type.String({ minLength: 1 }),
   required: Type.Boolean(),
   automatic: Type.Boolean(),
-  verdict: Type.Enum(['HOLDS', 'VIOLATED', 'UNDECIDED']),
+  verdict: Type.Enum(['HOLDS', 'VIOLATED', 'UNDECIDED', 'DIFFERENT', 'REGRESSED']),
   n: count,
 });
 

@@ -7,8 +7,10 @@ import { problemLine } from '../config/problems.ts';
 import type { Environment } from '../config/secrets.ts';
 import { parseRate } from '../config/sizes-and-rates.ts';
 import { messageOf, PenumbraError } from '../errors.ts';
+import { planFromRecording, type RecordingOptions } from './plan/from-recording.ts';
 import { planExperiment } from './plan/plan-experiment.ts';
-import { optionOf, withExitCodes } from './server-process.ts';
+import { isWrongUsage } from './replay/replay-experiment.ts';
+import { optionOf, usageExit, withExitCodes } from './server-process.ts';
 
 export interface PlanOptions {
   /** Null: all of them. */
@@ -30,7 +32,7 @@ export function planCommand(): Command {
     .summary('dry run: what an experiment would send, and how long it needs')
     .description(
       'Says what every experiment would send to every arm, what stops it, how many requests each hypothesis needs ' +
-        'and how long that takes at the given rate. Sends nothing.',
+        'and how long that takes at the given rate. Sends nothing, unless it is given a recording to ask the arms about.',
     )
     .argument('<file>', 'the config')
     .option('--experiment <name>', 'only this experiment')
@@ -39,14 +41,30 @@ export function planCommand(): Command {
       'requests per second that reach production: 70, or "600 per minute"',
       optionOf(readRate),
     )
+    .option('--recording <file>', 'recorded exchanges: rate and outcomes come from it, and limits are proposed')
+    .option('--candidate <url|file>', 'with --recording: the candidate, where the experiment lets it be named')
     .addHelpText('after', helpText)
-    .action(async (file: string, flags: { experiment?: string; rate?: number }) => {
-      const { experiment = null, rate = null } = flags;
-      const { report, refusals, exitCode } = plan(file, { experiment, productionPerSecond: rate, env: process.env });
+    .action(async (file: string, flags: PlanFlags) => {
+      const { report, refusals, exitCode } = await planned(file, flags);
       process.stdout.write(report);
       process.stderr.write(refusals);
       process.exitCode = exitCode;
     });
+}
+
+interface PlanFlags {
+  readonly experiment?: string;
+  readonly rate?: number;
+  readonly recording?: string;
+  readonly candidate?: string;
+}
+
+async function planned(file: string, flags: PlanFlags): Promise<Plan> {
+  const { experiment = null, rate: productionPerSecond = null, recording, candidate = null } = flags;
+  const options = { experiment, productionPerSecond, env: process.env };
+  if (recording !== undefined) return planRecording(file, { ...options, recording, candidate });
+  if (candidate === null) return plan(file, options);
+  return { ...refused(['plan: --candidate requires --recording']), exitCode: usageExit };
 }
 
 const helpText = `
@@ -56,6 +74,12 @@ Example:
 "within limit" is proven fastest when nothing is wrong: with a limit of 1% and not one flip it takes 558 requests.
 The closer the truth is to the limit, the longer it takes; at the limit it is never decided.
 Without --rate the budget is assumed to be used up, which is the fastest the experiment can be.
+
+With a recording (penumbra replay --help says what one is) the arms answer what was recorded, and nobody has to assume:
+  penumbra plan penumbra.yaml --experiment release --recording recording.jsonl.gz
+The rate is the recording's, each hypothesis says how it ended and how long that takes live, the control's own disagreement
+is the noise floor, and for every arm limits are proposed: the first round number above the upper end of the interval of
+what was seen. A required hypothesis that would not be decided within the run's time is refused.
 Exit codes: 0 can be done, 1 cannot finish within its time, pairs or budget (or the config is not valid), 64 wrong usage.`;
 
 function readRate(text: string): number {
@@ -72,6 +96,21 @@ export function plan(file: string, options: PlanOptions): Plan {
     return planConfig(config, options);
   } catch (thrown) {
     return refused([messageOf(thrown)]);
+  }
+}
+
+/** The same from a recording. Never throws for a bad config or recording. */
+export async function planRecording(file: string, options: RecordingOptions): Promise<Plan> {
+  try {
+    const { config, errors } = checkConfig(file, options);
+    if (!config) return refused(errors.map((problem) => problemLine(file, problem)));
+    const { lines, refusals, problems } = await planFromRecording(config, options);
+    const report = `${lines.join('\n')}\n`;
+    const refusalText = refusals.map((line) => `${line}\n`).join('');
+    return { report, refusals: problems + refusalText, exitCode: refusals.length > 0 ? 1 : 0 };
+  } catch (thrown) {
+    const isUsage = thrown instanceof PenumbraError && isWrongUsage(thrown);
+    return { ...refused([messageOf(thrown)]), exitCode: isUsage ? usageExit : 1 };
   }
 }
 

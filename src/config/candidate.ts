@@ -78,5 +78,6 @@ function remade(
     const unsound = whyUnsound(known, { limit: { relation, against, tolerance }, arm, arms, armsAreComplete: true });
     if (unsound) throw new PenumbraError('RUN_CANNOT_START', `${id} cannot be judged with this candidate: ${unsound}`);
   }
-  return hypothesesOf(claims, { arms, decisions, isGated: experiment.gate !== null, alpha });
+  const { gate, rows } = experiment;
+  return hypothesesOf(claims, { arms, decisions, isGated: gate !== null, rows, alpha });
 }

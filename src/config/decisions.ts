@@ -1,15 +1,25 @@
 // `decisions`: what is read out of an answer. "label: above 0.5" makes a binary score, "argmax" class scores, no label at
-// all means that the output is the label itself, and a number is said by `kind: regression`.
-import { parseOutput } from '../core/decide/index.ts';
+// all means that the output is the label itself, and everything else is said by `kind`, such as `kind: regression`.
+import { parseOutput, predictionKinds } from '../core/decide/index.ts';
 import type { OutputPath } from '../core/decide/output-path.ts';
-import { parseShare } from '../core/units.ts';
 import type { Decision, PredictionKind } from '../model.ts';
+import { readMaterial } from './material.ts';
 import { suggestion } from './nearest.ts';
 import { decisionSchema } from './schema.ts';
 import { childOf, entriesOf, listed, nameOf, readShape, type Spot, show } from './shape.ts';
 
-const kinds: readonly PredictionKind[] = ['binary', 'classes', 'label', 'regression'];
-const kindsToCome = ['ranking', 'embedding', 'vector', 'text'];
+/** Other words for a kind. */
+const synonyms: Readonly<Record<string, PredictionKind>> = { embedding: 'vector' };
+const kindNames: readonly string[] = [...predictionKinds, ...Object.keys(synonyms)];
+/** Kinds that a label says; every other kind is written without one. */
+const labelOf: Readonly<Partial<Record<PredictionKind, string>>> = {
+  binary: 'label: above 0.5',
+  classes: 'label: argmax',
+};
+/** Kinds that are read from the whole row. */
+const ofWholeRow: readonly PredictionKind[] = ['classes', 'vector', 'ranking'];
+/** How many places of a ranking count unless it says so. */
+const defaultTop = 10;
 export const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 export const nameForm = 'a name of letters, digits, _ and - that starts with a letter';
 
@@ -35,12 +45,21 @@ function readDecision(name: string, spot: Spot): Decision | null {
   if (kind === 'regression' && shape.scale === undefined) {
     problems.atKey(path, `${nameOf(path)} requires scale for kind regression, such as scale: 0..300`);
   }
-  if (kind !== 'regression' && shape.scale !== undefined) {
-    problems.atKey([...path, 'scale'], `${nameOf(path)}.scale is for kind regression; this one is ${kind}`);
-  }
+  if (shape.scale !== undefined) checkKey('scale', { isFor: 'regression', kind, spot });
+  if (shape.top !== undefined) checkKey('top', { isFor: 'ranking', kind, spot });
   const material = readMaterial(kind, childOf(spot, 'material'));
-  if (problems.count() > before || output === null || material === null) return null;
-  return { name, ...output, kind, threshold: label.threshold, scale: shape.scale ?? null, material };
+  if (problems.count() > before || output === null) return null;
+  const top = kind === 'ranking' ? { top: shape.top ?? defaultTop } : {};
+  return { name, ...output, kind, threshold: label.threshold, scale: shape.scale ?? null, ...top, material };
+}
+
+function checkKey(
+  key: string,
+  { isFor, kind, spot }: { isFor: PredictionKind; kind: PredictionKind; spot: Spot },
+): void {
+  if (kind === isFor) return;
+  const { path, problems } = spot;
+  problems.atKey([...path, key], `${nameOf(path)}.${key} is for kind ${isFor}; this one is ${kind}`);
 }
 
 interface Label {
@@ -64,19 +83,20 @@ function readLabel(written: string | undefined, { path, problems }: Spot): Label
 function kindOf(fromLabel: PredictionKind | null, spot: Spot): PredictionKind | null {
   const { value, path, problems } = spot;
   if (value === undefined) return fromLabel ?? 'label';
-  const kind = kinds.find((known) => known === value);
+  const kind = predictionKinds.find((known) => known === value) ?? synonymOf(value);
   if (!kind) {
-    const soon = kindsToCome.includes(String(value));
-    const rest = soon ? ' is not supported yet; known' : ` is unknown${suggestion(String(value), kinds)}; known`;
-    problems.at(path, `decision kind ${show(value)}${rest}: ${listed(kinds)}`);
+    const hint = suggestion(String(value), kindNames);
+    problems.at(path, `decision kind ${show(value)} is unknown${hint}; known: ${listed(kindNames)}`);
     return null;
   }
-  const needed = { binary: 'label: above 0.5', classes: 'label: argmax', label: 'no label', regression: 'no label' }[
-    kind
-  ];
-  if (fromLabel === kind || (fromLabel === null && (kind === 'label' || kind === 'regression'))) return kind;
-  problems.at(path, `kind ${kind} requires ${needed}`);
+  const needed = labelOf[kind];
+  if (fromLabel === kind || (fromLabel === null && needed === undefined)) return kind;
+  problems.at(path, `kind ${kind} requires ${needed ?? 'no label'}`);
   return null;
+}
+
+function synonymOf(value: unknown): PredictionKind | undefined {
+  return typeof value === 'string' && Object.hasOwn(synonyms, value) ? synonyms[value] : undefined;
 }
 
 function readOutput(written: string, { kind, spot }: { kind: PredictionKind; spot: Spot }) {
@@ -88,8 +108,9 @@ function readOutput(written: string, { kind, spot }: { kind: PredictionKind; spo
     );
     return null;
   }
-  if (column !== null && kind === 'classes') {
-    spot.problems.at(spot.path, `${nameOf(spot.path)} requires the whole tensor for label: argmax, not one column`);
+  if (column !== null && ofWholeRow.includes(kind)) {
+    const what = labelOf[kind] ?? `kind: ${kind}`;
+    spot.problems.at(spot.path, `${nameOf(spot.path)} requires the whole tensor for ${what}, not one column`);
     return null;
   }
   return { output, column };
@@ -100,28 +121,5 @@ function pathOf(written: string): OutputPath {
     return parseOutput(written);
   } catch {
     return { output: '', column: null };
-  }
-}
-
-/** Scores: a difference of the score itself. Regression: a share of the scale. Labels have no size. */
-function readMaterial(kind: PredictionKind, { value, path, problems }: Spot): number | null {
-  if (value === undefined) return kind === 'label' ? 0 : 0.05;
-  if (kind === 'label') {
-    problems.atKey(path, `${nameOf(path)} has no meaning for a label: material is the same as flip there`);
-    return null;
-  }
-  const read = kind === 'regression' ? shareOf(value) : typeof value === 'number' ? value : Number.NaN;
-  if (read > 0 && read < 1) return read;
-  const allowed =
-    kind === 'regression' ? 'a share of the scale, such as 5%' : 'a difference of the score, such as 0.05';
-  problems.at(path, `${nameOf(path)} requires ${allowed}, got ${show(value)}`);
-  return null;
-}
-
-function shareOf(value: unknown): number {
-  try {
-    return typeof value === 'string' ? parseShare(value) : Number.NaN;
-  } catch {
-    return Number.NaN;
   }
 }

@@ -5,6 +5,7 @@ import { formatDuration, formatShare } from '../core/units.ts';
 import type { Decision, InputFeature } from '../model.ts';
 import type { EffectiveConfig, SecretFrom } from './effective.ts';
 import { experimentText } from './experiment-text.ts';
+import { segmentationText } from './segments.ts';
 import { formatSize } from './sizes-and-rates.ts';
 
 export function effectiveText(config: EffectiveConfig): string {
@@ -19,6 +20,10 @@ export function effectiveText(config: EffectiveConfig): string {
     },
     inputs: config.inputs.length > 0 ? config.inputs.map(inputText) : undefined,
     decisions: Object.fromEntries(config.decisions.map((decision) => [decision.name, decisionText(decision)])),
+    segments:
+      config.segments.length > 0
+        ? Object.fromEntries(config.segments.map((one) => [one.name, segmentationText(one)]))
+        : undefined,
     source: { tap: source.tap ? tapText(source.tap) : undefined, http: source.http },
     seed: config.seed,
     alpha: formatShare(config.alpha),
@@ -63,15 +68,15 @@ function inputText({ name, tensor, index, type, range, default: fallback, zeroIs
   return { name, at, type, range: range ?? undefined, default: fallback ?? undefined, zeroIsLegal };
 }
 
-function decisionText({ output, column, kind, threshold, scale, material }: Decision) {
-  const label = { binary: `above ${threshold}`, classes: 'argmax', label: undefined, regression: undefined }[kind];
-  const amount = kind === 'regression' ? formatShare(material) : material;
+function decisionText({ output, column, kind, threshold, scale, top, material }: Decision) {
+  const label = kind === 'binary' ? `above ${threshold}` : kind === 'classes' ? 'argmax' : undefined;
   return {
     output: column === null ? output : `${output}[:,${column}]`,
     label,
     kind,
     scale: scale ? `${scale[0]}..${scale[1]}` : undefined,
-    material: kind === 'label' ? undefined : amount,
+    top,
+    material: material === null ? undefined : kind === 'regression' ? formatShare(material) : material,
   };
 }
 

@@ -1,12 +1,13 @@
 // The effective config: what penumbra really runs with, every default filled in, plain readonly data without secrets.
 // Secrets stay references (`${env:NAME}`, `${file:/path}`) until the moment they are sent; see secrets.ts.
-import type { Decision, Experiment, Headers, InputFeature } from '../model.ts';
+import type { Decision, Experiment, Headers, InputFeature, Segmentation } from '../model.ts';
 
 export interface EffectiveConfig {
   readonly service: string;
   readonly production: Production;
   readonly inputs: readonly InputFeature[];
   readonly decisions: readonly Decision[];
+  readonly segments: readonly Segmentation[];
   readonly source: SourceConfig;
   readonly experiments: readonly Experiment[];
   readonly alerts: readonly WebhookConfig[];

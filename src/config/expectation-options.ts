@@ -5,7 +5,10 @@ import { childOf, isRecord, readShape, type Spot, show } from './shape.ts';
 import { whyNotLoud } from './soundness.ts';
 
 const schema = Type.Object({
-  required: Type.Boolean({ default: true, description: 'false: shown, but neither gate nor run waits for it' }),
+  required: Type.Boolean({
+    default: true,
+    description: 'false: shown, but neither gate nor run waits for it; the default per segment',
+  }),
   relation: Type.Optional(Type.Unknown({ description: 'loud: a fault must show itself' })),
   minActed: Type.Integer({ minimum: 1, default: 200, description: 'loud: fewest requests with and without the fault' }),
 });
@@ -40,5 +43,12 @@ export function readExpectationOptions(
   if (isRecord(spot.value) && 'minActed' in spot.value && !isLoud) {
     problems.atKey([...spot.path, 'minActed'], 'minActed is for relation: loud');
   }
-  return shape && problems.count() === before ? { isLoud, required: shape.required, minActed: shape.minActed } : null;
+  if (isLoud && subject.segmentation !== null) {
+    problems.at(relation.path, 'relation: loud is judged over all requests, not per segment');
+  }
+  if (!shape || problems.count() > before) return null;
+  // A segment that hardly anybody is in would keep a gate waiting for ever: that must be asked for.
+  const isSaid = isRecord(spot.value) && 'required' in spot.value;
+  const required = isSaid || subject.segmentation === null ? shape.required : false;
+  return { isLoud, required, minActed: shape.minActed };
 }

@@ -1,11 +1,16 @@
 // Rules of an experiment that need more than one of its sections: times that must fit, faults that must be stoppable,
 // numbers that could never be reached.
+import { metricNamed } from '../core/compare/index.ts';
+import { batchStatistics, isOfRows } from '../core/judge/observe-batch.ts';
 import { formatDuration } from '../core/units.ts';
-import type { Arm, BlastRadius, GatePolicy } from '../model.ts';
-import { childOf, nameOf, type Spot, show } from './shape.ts';
+import type { Arm, BlastRadius, GatePolicy, RowsPolicy } from '../model.ts';
+import type { Claim } from './hypotheses.ts';
+import { childOf, nameOf, type Spot } from './shape.ts';
 
 export interface ReadParts {
   readonly arms: readonly Arm[];
+  readonly claims: readonly Claim[];
+  readonly rows: RowsPolicy;
   readonly gate: GatePolicy | null;
   readonly blastRadius: BlastRadius | null;
   readonly maxPairs: number | null;
@@ -13,10 +18,13 @@ export interface ReadParts {
   readonly join: { readonly ownMs: number | null; readonly topMs: number | null };
 }
 
-export function checkExperiment(spot: Spot, { arms, gate, blastRadius, maxPairs, join }: ReadParts): void {
+export function checkExperiment(
+  spot: Spot,
+  { arms, claims, rows, gate, blastRadius, maxPairs, join }: ReadParts,
+): void {
   checkFaults(spot, arms);
   checkArmDeadlines(spot, { arms, join });
-  checkRows(childOf(spot, 'rows'));
+  if (rows === 'batch') checkBatches(childOf(spot, 'rows'), claims);
   if (gate && blastRadius) checkReach(spot, { minPairs: gate.minPairs, total: blastRadius.maxRequests, maxPairs });
 }
 
@@ -46,13 +54,21 @@ function checkFaults(spot: Spot, arms: readonly Arm[]): void {
   );
 }
 
-function checkRows({ value, path, problems }: Spot): void {
-  if (value === undefined || value === 'single') return;
-  const why =
-    value === 'batch'
-      ? 'rows: batch is not supported yet; allowed: single'
-      : `rows requires single, got ${show(value)}`;
-  problems.at(path, why);
+/** A batch is one number; what needs each row's own label, truth or place in a distribution has none. */
+function checkBatches({ path, problems }: Spot, claims: readonly Claim[]): void {
+  for (const { id, metric, options, relation, against } of claims) {
+    const known = metricNamed(metric, options);
+    const isJudged =
+      known !== undefined &&
+      relation !== 'loud' &&
+      !known.needsTruth &&
+      (!isOfRows(known) || batchStatistics[known.statistic(against)] !== undefined);
+    if (!isJudged)
+      problems.at(
+        path,
+        `rows: batch cannot judge ${id}: it is about single rows; use flip, material or meanDifference`,
+      );
+  }
 }
 
 function checkReach(

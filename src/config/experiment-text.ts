@@ -27,11 +27,12 @@ export function experimentText(experiment: Experiment, setting: Setting) {
       : undefined,
     share: formatShare(experiment.share),
     maxPairs: experiment.maxPairs ?? undefined,
-    maxTime: formatDuration(experiment.maxTimeMs),
+    maxTime: experiment.epochMs === null ? formatDuration(experiment.maxTimeMs) : undefined,
+    epoch: experiment.epochMs === null ? undefined : formatDuration(experiment.epochMs),
     warmUp: experiment.warmUpRequests,
     readyTimeout: formatDuration(experiment.readyTimeoutMs),
     joinDeadline: formatDuration(experiment.joinDeadlineMs),
-    rows: 'single',
+    rows: experiment.rows,
     start: experiment.start === 'with-serve' ? 'with serve' : 'on request',
     candidates: candidates.length > 0 ? candidates : undefined,
     budget: {
@@ -79,17 +80,22 @@ function optionText(option: string, value: unknown): unknown {
 function expectText(hypotheses: readonly Hypothesis[]) {
   const entries: Record<string, Record<string, unknown>> = {};
   for (const hypothesis of hypotheses.filter(({ automatic }) => !automatic)) {
-    const { arm, decision, metric, relation, required, minActed } = hypothesis;
-    const subject = decision === null ? arm : `${arm}.${decision}`;
+    const { arm, decision, metric, options, segmentation, relation, required, minActed } = hypothesis;
+    const whole = decision === null ? arm : `${arm}.${decision}`;
+    const subject = segmentation === null ? whole : `${whole} per ${segmentation}`;
     const isLoud = relation === 'loud';
     entries[subject] = {
       ...entries[subject],
-      [metricKey(metric)]: limitText(hypothesis),
+      [metricKey(metric)]: hasOptions(options) ? { ...options, share: limitText(hypothesis) } : limitText(hypothesis),
       ...(isLoud ? { relation: 'loud', minActed } : {}),
       required,
     };
   }
   return entries;
+}
+
+function hasOptions(options: Hypothesis['options']): boolean {
+  return Object.keys(options).length > 0;
 }
 
 function stopText({ text, windowMs, minCount, windows }: StopCondition) {

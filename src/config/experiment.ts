@@ -1,7 +1,7 @@
 // One experiment: its arms, what is expected of them, how much it may cost and when it ends.
 // The rules that need more than one of its sections stand in experiment-rules.ts.
 import { resolve } from 'node:path';
-import type { Decision, Experiment } from '../model.ts';
+import type { Decision, Experiment, Segmentation } from '../model.ts';
 import { type ReadArm, readArms } from './arms.ts';
 import { readBudget } from './budget.ts';
 import { nameForm, namePattern } from './decisions.ts';
@@ -17,6 +17,8 @@ import type { ArmSetting } from './target.ts';
 
 export interface ExperimentSetting extends ArmSetting {
   readonly decisions: readonly Decision[] | null;
+  /** Null when they were reported already. */
+  readonly segments: readonly Segmentation[] | null;
   readonly bucketMs: number;
   readonly alpha: number;
   /** Null: the longest arm deadline + 1 s. */
@@ -41,10 +43,18 @@ export function readExperiment(
   const maxOnProduction = arms.find((arm) => arm.maxOnProduction !== null)?.maxOnProduction ?? null;
   const blastRadius = readBudget(childOf(spot, 'budget'), { maxOnProduction });
   const decisions = setting.decisions ?? [];
-  const { maxTimeMs, start } = ending;
+  const { maxTimeMs, epochMs, start } = ending;
   const gate = readGate(childOf(spot, 'gate'), { arms, claims, decisions, isComplete, maxTimeMs, ...times });
   const maxPairs = shape?.maxPairs ?? null;
-  checkExperiment(spot, { arms, gate, blastRadius, maxPairs, join: { ownMs: ownJoin, topMs: setting.joinDeadlineMs } });
+  checkExperiment(spot, {
+    arms,
+    claims,
+    rows: shape?.rows ?? 'single',
+    gate,
+    blastRadius,
+    maxPairs,
+    join: { ownMs: ownJoin, topMs: setting.joinDeadlineMs },
+  });
   if (problems.count() > before || !shape || !blastRadius) return null;
   return {
     name,
@@ -53,14 +63,17 @@ export function readExperiment(
       arms,
       decisions: setting.decisions ?? [],
       isGated: gate !== null,
+      rows: shape.rows,
       alpha: setting.alpha,
     }),
     blastRadius,
     stopWhen,
     gate,
+    rows: shape.rows,
     share: shape.share,
     maxPairs,
     maxTimeMs,
+    epochMs,
     warmUpRequests: shape.warmUp,
     readyTimeoutMs: shape.readyTimeout,
     ...times,
@@ -86,9 +99,9 @@ function readTrial(spot: Spot, setting: ExperimentSetting): Trial {
   const arms = written.value === undefined ? [] : readArms(written, setting);
   const armsAreComplete = problems.count() === before && written.value !== undefined;
   const armNames = isRecord(written.value) ? Object.keys(written.value) : [];
-  const { decisions } = setting;
+  const { decisions, segments } = setting;
   const expect = childOf(spot, 'expect');
-  const claims = expect.value === undefined ? [] : readExpectations(expect, { arms, armNames, decisions });
+  const claims = expect.value === undefined ? [] : readExpectations(expect, { arms, armNames, decisions, segments });
   const isComplete = armsAreComplete && expect.value !== undefined && problems.count() === before && decisions !== null;
   return { arms, claims, armsAreComplete, isComplete };
 }

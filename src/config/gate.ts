@@ -1,5 +1,6 @@
 // `gate`: how the experiment answers a release pipeline. Refused without a candidate, and without a claim about the
 // candidate's answers: "no error was seen" is not evidence that a release is good.
+import { canFlip } from '../core/compare/labelled.ts';
 import type { Arm, Decision, GatePolicy } from '../model.ts';
 import type { Claim } from './hypotheses.ts';
 import { gateSchema } from './schema.ts';
@@ -17,7 +18,7 @@ export interface GateSetting {
 }
 
 /** Metrics that say something about the answers themselves. */
-const aboutAnswers: readonly string[] = ['flip', 'material', 'silent-wrong'];
+const aboutAnswers: readonly string[] = ['flip', 'material', 'silent-wrong', 'mean-difference'];
 
 export function readGate(spot: Spot, setting: GateSetting): GatePolicy | null {
   if (spot.value === undefined) return null;
@@ -46,7 +47,7 @@ function checkCandidate({ path, problems }: Spot, { arms, claims, decisions }: G
   );
   if (stated.some((claim) => aboutAnswers.includes(claim.metric))) return;
   const [decision] = decisions;
-  const example = decision?.kind === 'regression' ? 'material: at most 5%' : 'flip: at most 5%';
+  const example = decision && !canFlip(decision.kind) ? 'material: at most 5%' : 'flip: at most 5%';
   problems.atKey(
     path,
     `candidates have no default flip tolerance: the config must say one, such as expect: {${candidate.name}.${decision?.name ?? 'DECISION'}: {${example}}}`,

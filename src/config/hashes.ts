@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Arm, Decision, Experiment, Hypothesis, TargetSpec } from '../model.ts';
 import type { EffectiveConfig } from './effective.ts';
 
-export type HashSetting = Pick<EffectiveConfig, 'decisions' | 'production'>;
+export type HashSetting = Pick<EffectiveConfig, 'decisions' | 'production' | 'segments'>;
 
 /** Everything written, in canonical form; files by their content, so that the same config elsewhere has the same hash. */
 export function configHash(config: Omit<EffectiveConfig, 'configHash'>): string {
@@ -28,15 +28,16 @@ export function policyHash(experiment: Experiment, setting: HashSetting): string
 /** What one hypothesis's counts depend on. Error budgets and `required` are not among it: they read counts, they do not make them. */
 export function hypothesisHash(
   hypothesis: Hypothesis,
-  { experiment, decisions, production }: HashSetting & { experiment: Experiment },
+  { experiment, decisions, production, segments }: HashSetting & { experiment: Experiment },
 ): string {
   const { metric, options, segmentation, relation, against, tolerance, minActed } = hypothesis;
   const { share, bucketMs, joinDeadlineMs, seed } = experiment;
+  const divided = segments.find(({ name }) => name === segmentation) ?? null;
   const decision: Decision | null = decisions.find(({ name }) => name === hypothesis.decision) ?? null;
   const arm = experiment.arms.find(({ name }) => name === hypothesis.arm);
   const control = against === 'control' ? experiment.arms.find(({ role }) => role === 'control') : undefined;
   return hashOf({
-    claim: { metric, options, segmentation, relation, against, tolerance, minActed, decision },
+    claim: { metric, options, segmentation: divided, relation, against, tolerance, minActed, decision },
     arm: treatmentOf(arm),
     control: treatmentOf(control),
     counting: { share, bucketMs, joinDeadlineMs, seed, sloLatencyMs: production.sloLatencyMs },

@@ -1,4 +1,6 @@
-// The limit of an expectation, as people say it: "at most 5%", "no more than control + 0.5%", "at least 2%", "practically none".
+// The limit of an expectation, as people say it: "at most 5%", "no more than control + 0.5%", "at least 2%", "practically none"; for a
+// metric that is a number and no share "at most 0.2".
+import type { LimitForm } from '../core/compare/index.ts';
 import { invariantTolerance } from '../core/judge/relation.ts';
 import { parseShare } from '../core/units.ts';
 import type { Hypothesis, Relation } from '../model.ts';
@@ -12,13 +14,19 @@ export interface Limit {
 
 const limitForms = '"at most 5%", "no more than control + 0.5%", "at least 2%" or "practically none"';
 
+const numberForm = '"at most 0.2": a plain number above 0 and below 1, not a share';
+
 /** The limit, or the reason why it is none. */
-export function parseLimit(written: string): Limit | { readonly refused: string } {
+export function parseLimit(
+  written: string,
+  { isPlainNumber = false }: { readonly isPlainNumber?: boolean } = {},
+): Limit | { readonly refused: string } {
   const text = written.trim().replaceAll(/\s+/g, ' ');
   if (text === 'practically none') return { relation: 'invariant', against: 'limit', tolerance: invariantTolerance };
   const parts = /^(at most|at least|no more than control \+) ?(\d.*)$/.exec(text);
-  const tolerance = parts ? toleranceOf(parts[2] ?? '') : null;
-  if (!parts || tolerance === null) return { refused: `requires ${limitForms}` };
+  const tolerance = parts ? (isPlainNumber ? numberOf : shareOf)(parts[2] ?? '') : null;
+  if (!parts || tolerance === null) return { refused: `requires ${isPlainNumber ? numberForm : limitForms}` };
+  if (isPlainNumber && !(tolerance > 0 && tolerance < 1)) return { refused: whyNoNumber(tolerance) };
   if (tolerance === 0) {
     return {
       refused:
@@ -36,7 +44,24 @@ export function parseLimit(written: string): Limit | { readonly refused: string 
   return { relation: 'bounded', against: isControl ? 'control' : 'limit', tolerance };
 }
 
-function toleranceOf(text: string): number | null {
+/** How a config says the limit. */
+export function formOf({ relation, against }: Limit): LimitForm {
+  if (relation === 'invariant') return 'practically none';
+  if (relation === 'sensitive') return 'at least';
+  return against === 'control' ? 'control' : 'at most';
+}
+
+function whyNoNumber(limit: number): string {
+  return limit === 0
+    ? 'cannot be 0: no number of requests proves that two distributions are the same; say the largest you accept'
+    : `cannot be ${limit}: a limit is below 1, and from 0.25 on a shift is called large`;
+}
+
+function numberOf(text: string): number | null {
+  return /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : null;
+}
+
+function shareOf(text: string): number | null {
   try {
     return parseShare(text);
   } catch {

@@ -17,6 +17,8 @@ export interface Subject {
   readonly armsAreComplete: boolean;
   readonly hasDecision: boolean;
   readonly decision: Decision | null;
+  /** Whose segments are judged one by one; null: all requests together. */
+  readonly segmentation: string | null;
   /** A decision's name for messages. */
   readonly example: string;
 }
@@ -47,7 +49,8 @@ export function readLimit(
   { value, path, problems }: Spot,
   { metric, subject }: { metric: KnownMetric | null; subject: Subject },
 ): Limit | null {
-  const limit = parseLimit(typeof value === 'string' ? value : '');
+  const isPlainNumber = metric?.metric.amount?.isPlainNumber === true;
+  const limit = parseLimit(typeof value === 'string' ? value : '', { isPlainNumber });
   if ('refused' in limit) {
     problems.at(path, `${nameOf(path)} ${limit.refused}, got ${show(value)}`);
     return null;

@@ -1,12 +1,15 @@
 // How the config spells metrics (`silentWrong` for silent-wrong) and which of them depend on how fast or reliably an arm
 // answers. The metrics themselves are kinds in core/compare; a new one there is known here at once.
+import type { TObject, TSchema } from 'typebox';
 import { type Metric, metricNamed, metrics } from '../core/compare/index.ts';
 import type { PredictionKind } from '../model.ts';
 
 export interface KnownMetric {
   /** As written in a config. */
   readonly key: string;
+  /** With the written options, or with example ones where only the kind matters. */
   readonly metric: Metric;
+  readonly options: TObject;
   readonly summary: string;
   /** Comparable only between arms of the same kind of target. */
   readonly isOfService: boolean;
@@ -23,24 +26,36 @@ const ofService: readonly string[] = [
   'latency',
 ];
 
-export const metricsToCome: readonly string[] = [
-  'lowConfidence',
-  'confidenceFall',
-  'defaultMatch',
-  'collapse',
-  'missingRows',
-  'extraDependencyCalls',
-  'recovered',
-  'drift',
-  'different',
-];
+export const metricsToCome: readonly string[] = ['extraDependencyCalls', 'recovered', 'drift', 'different'];
 
-export const knownMetrics: readonly KnownMetric[] = metrics.map(({ name, summary }) => ({
-  key: metricKey(name),
-  metric: metricNamed(name) as Metric,
-  summary,
-  isOfService: ofService.includes(name),
-}));
+/** Added by penumbra itself and never written: there is no limit to write. */
+const neverWritten: readonly string[] = ['different'];
+
+export const knownMetrics: readonly KnownMetric[] = metrics
+  .filter(({ name }) => !neverWritten.includes(name))
+  .map(({ name, summary, options }) => ({
+    key: metricKey(name),
+    metric: metricNamed(name, exampleOptions(options)) as Metric,
+    options,
+    summary,
+    isOfService: ofService.includes(name),
+  }));
+
+/** Options as a message or a test may show them: the first example of each that must be said. */
+export function exampleOptions({ properties, required }: TObject): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    ((required ?? []) as readonly string[]).map((name) => [
+      name,
+      (properties[name] as TSchema & { examples?: readonly unknown[] }).examples?.[0],
+    ]),
+  );
+}
+
+/** @example "{bar: 0.6, share: at most 10%}" */
+export function exampleText({ options }: KnownMetric): string {
+  const entries = Object.entries(exampleOptions(options)).map(([name, value]) => `${name}: ${String(value)}, `);
+  return `{${entries.join('')}share: at most 10%}`;
+}
 
 /** `silent-wrong` as a config writes it: `silentWrong`. */
 export function metricKey(name: string): string {

@@ -5,6 +5,8 @@ import { childOf, nameOf, readShape, type Spot } from './shape.ts';
 
 export interface Ending {
   readonly maxTimeMs: number;
+  /** Null: one finite run. */
+  readonly epochMs: number | null;
   readonly start: Experiment['start'];
 }
 
@@ -19,13 +21,29 @@ export interface EndingSetting {
 const hourMs = 3_600_000;
 
 export function readEnding(spot: Spot, { arms, armsAreComplete, bucketMs, joinDeadlineMs }: EndingSetting): Ending {
-  const maxTimeMs = readMaxTime(spot);
+  const epochMs = readEpoch(spot);
+  const maxTimeMs = epochMs ?? readMaxTime(spot);
   if (maxTimeMs <= bucketMs + joinDeadlineMs) {
-    const own = childOf(spot, 'maxTime');
-    const { path } = own.value === undefined ? childOf(childOf(spot, 'gate'), 'maxTime') : own;
+    const written = ['epoch', 'maxTime'].map((key) => childOf(spot, key)).find(({ value }) => value !== undefined);
+    const { path } = written ?? childOf(childOf(spot, 'gate'), 'maxTime');
     spot.problems.at(path, `${nameOf(path)} requires more than bucket + joinDeadline: no bucket would close in time`);
   }
-  return { maxTimeMs, start: readStart(spot, { arms, armsAreComplete }) };
+  return { maxTimeMs, epochMs, start: readStart(spot, { arms, armsAreComplete }) };
+}
+
+/** A continuous experiment has no other end: what would end a run early contradicts it. */
+function readEpoch(spot: Spot): number | null {
+  const epochMs = quietly(childOf(spot, 'epoch'));
+  if (epochMs === undefined) return null;
+  const ends = [childOf(spot, 'maxTime'), childOf(spot, 'maxPairs'), childOf(childOf(spot, 'gate'), 'maxTime')];
+  for (const { value, path } of ends) {
+    if (value === undefined) continue;
+    spot.problems.atKey(
+      path,
+      `${nameOf(path)} contradicts epoch: a continuous experiment goes on for ever, epoch by epoch`,
+    );
+  }
+  return epochMs;
 }
 
 /** `maxTime` of the experiment or of its gate: the same thing, said once or said alike. Faults of form are reported by the schema. */

@@ -22,12 +22,13 @@ export const topSchema = Type.Object(
     id: text('where the id of an exchange stands: "header NAME" or "body id"', { default: 'header x-request-id' }),
     truthWindow: duration('how long a pair waits for its true outcome', { default: '24h' }),
     samples: Type.Optional(anything('how many divergent pairs are kept to look at')),
+    segments: Type.Optional(anything('parts of the traffic that can be judged on their own, by name')),
     experiments: anything('the experiments, by name'),
     alerts: Type.Optional(anything('where alerts go')),
     api: Type.Optional(anything('where the API and the page listen')),
     store: Type.Optional(anything('where evidence is kept')),
   },
-  closed({ notYet: ['dependencies', 'watch', 'watches', 'segments', 'include'] }),
+  closed({ notYet: ['dependencies', 'watch', 'watches', 'include'] }),
 );
 
 export const productionSchema = Type.Object(
@@ -63,11 +64,36 @@ export const decisionSchema = Type.Object(
     label: Type.Optional(
       text('"above 0.5" for a score, "argmax" for class scores; absent when the output is the label itself'),
     ),
-    kind: Type.Optional(anything('binary, classes, label or regression, when the label does not say it')),
+    kind: Type.Optional(
+      anything('binary, classes, label, regression, vector, ranking or text, when the label does not say it'),
+    ),
     scale: Type.Optional(scale('regression: the range of ordinary values')),
-    material: Type.Optional(anything('the smallest change that matters: 0.05 of a score, or 5% of the scale')),
+    top: Type.Optional(whole('ranking: how many places count, from the first; 10 by default', { minimum: 1 })),
+    material: Type.Optional(
+      anything(
+        'the smallest change that matters: 0.05 of a score, 5% of the scale, or a distance of vectors, rankings or texts',
+      ),
+    ),
   },
-  closed({ notYet: ['top', 'bar'] }),
+  closed({ notYet: ['bar'] }),
+);
+
+export const segmentationSchema = Type.Object(
+  {
+    at: Type.Optional(text('a JSON Pointer into the request, such as /parameters/tenant')),
+    header: Type.Optional(text('a request header')),
+    input: Type.Optional(text('a declared input')),
+    values: Type.Optional(Type.Array(text('a value'), { minItems: 1, maxItems: 200 })),
+    edges: Type.Optional(Type.Array(Type.Number(), { minItems: 1, maxItems: 50 })),
+    most: Type.Integer({
+      minimum: 1,
+      maximum: 200,
+      default: 20,
+      description: 'most values that become series by appearing',
+    }),
+    atLeast: whole('requests in one bucket that make a value a series', { minimum: 1, default: 10 }),
+  },
+  closed(),
 );
 
 export const sourceSchema = Type.Object(
@@ -125,16 +151,20 @@ export const experimentSchema = Type.Object(
     share: share('which part of the exchanges the experiment sees', { default: '100%' }),
     maxPairs: Type.Optional(whole('the run is complete after this many pairs', { minimum: 1 })),
     maxTime: Type.Optional(duration('the run is complete after this time; 1h by default')),
+    epoch: Type.Optional(duration('judged for ever, in runs of this length, and watched for late onset: 24h, say')),
     warmUp: whole('unscored requests before counting starts', { minimum: 0, default: 50 }),
     readyTimeout: duration('how long arms may take to become ready', { default: '60s' }),
     joinDeadline: Type.Optional(duration('as at the top, for this experiment alone')),
-    rows: Type.Optional(anything('single')),
+    rows: Type.Enum(['single', 'batch'], {
+      default: 'single',
+      description: 'single: one row per request, batches are skipped; batch: a request of many rows is one observation',
+    }),
     start: Type.Optional(Type.Enum(['with serve', 'on request'])),
     candidates: Type.Optional(Type.Array(text('a pattern'), { minItems: 1, maxItems: 50 })),
     budget: Type.Optional(anything('the most load the experiment may cause')),
     stopWhen: Type.Optional(anything('what in production aborts the run')),
   },
-  closed({ notYet: ['schedule', 'ramp', 'segments', 'epoch', 'continuous', 'drill'] }),
+  closed({ notYet: ['schedule', 'ramp', 'drill'] }),
 );
 
 export const budgetSchema = Type.Object(

@@ -8,6 +8,7 @@ import { readInputs } from './inputs.ts';
 import { suggestion } from './nearest.ts';
 import { productionSchema, topSchema } from './schema.ts';
 import type { Environment } from './secrets.ts';
+import { readSegments } from './segments.ts';
 import { readAlerts, readApi, readSamples, readStore } from './serving.ts';
 import { childOf, entriesOf, listed, readShape, type Spot, show } from './shape.ts';
 import { readSource } from './source.ts';
@@ -30,6 +31,7 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
   const inputs = readInputs(childOf(spot, 'inputs'), options);
   const written = childOf(spot, 'decisions');
   const decisions = written.value === undefined ? null : readDecisions(written);
+  const segments = readSegments(childOf(spot, 'segments'), inputs);
   const source = readSource(childOf(spot, 'source'), { production, directory: options.directory });
   const samples = readSamples(childOf(spot, 'samples'));
   const alerts = readAlerts(childOf(spot, 'alerts'), options);
@@ -42,16 +44,28 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
   if (!(alpha > 0 && alpha <= 0.1)) {
     spot.problems.at([...spot.path, 'alpha'], 'alpha requires a share above 0% and at most 10%');
   }
-  const setting = { ...options, seed, alpha, production, source, inputs, decisions, bucketMs, joinDeadlineMs };
+  const setting = {
+    ...options,
+    seed,
+    alpha,
+    production,
+    source,
+    inputs,
+    decisions,
+    segments,
+    bucketMs,
+    joinDeadlineMs,
+  };
   const experiments = readExperiments(childOf(spot, 'experiments'), setting);
   const isRefused = spot.problems.count() > before;
-  if (isRefused || !top || !production || !inputs || !decisions || !source || !samples || !api || !store || !idFrom)
-    return null;
+  if (isRefused || !top || !production || !inputs || !decisions || !segments || !source) return null;
+  if (!samples || !api || !store || !idFrom) return null;
   const config = {
     service: top.service,
     production,
     inputs,
     decisions,
+    segments,
     source,
     experiments,
     alerts,

@@ -1,11 +1,13 @@
 // Why a claim could not be judged as written: comparisons without a fair control, and `loud` where acting is not known.
 import { formatShare } from '../core/units.ts';
 import type { Arm } from '../model.ts';
-import type { Limit } from './limit.ts';
+import { formOf, type Limit } from './limit.ts';
 import type { KnownMetric } from './metrics.ts';
 
 export interface Unsound {
   readonly limit: Limit;
+  /** Judged in each segment of this; null or absent: all requests together. */
+  readonly segmentation?: string | null;
   readonly arm: Arm;
   readonly arms: readonly Arm[];
   /** False when an arm was reported: a missing control may be that one, and is not reported again. */
@@ -15,12 +17,11 @@ export interface Unsound {
 /** Null when the limit can be judged for this metric and arm, else the reason. */
 export function whyUnsound(
   { key, metric, isOfService }: KnownMetric,
-  { limit, arm, arms, armsAreComplete }: Unsound,
+  { limit, segmentation, arm, arms, armsAreComplete }: Unsound,
 ): string | null {
-  if (metric.name === 'available') {
-    return limit.relation === 'sensitive' ? null : 'available is the share that could be reached: say "at least 99%"';
-  }
-  const { onlyAgainstControl } = metric;
+  const { onlyAgainstControl, limits, whyNotPerSegment } = metric;
+  if (segmentation != null && whyNotPerSegment) return `${key} ${whyNotPerSegment}`;
+  if (limits && !limits.forms.includes(formOf(limit))) return `${key} ${limits.otherwise}`;
   if (onlyAgainstControl && limit.against === 'limit')
     return `${key} is only judged against the control: say "no more than control + 20%"`;
   if (limit.against === 'limit') return null;

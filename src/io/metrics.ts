@@ -2,7 +2,7 @@
 import { Gauge, Registry } from 'prom-client';
 import type { Verdict } from '../model.ts';
 
-const verdicts: readonly Verdict[] = ['HOLDS', 'VIOLATED', 'UNDECIDED'];
+const verdicts: readonly Verdict[] = ['HOLDS', 'VIOLATED', 'UNDECIDED', 'DIFFERENT', 'REGRESSED'];
 
 /** What a scrape needs to know; app.ts collects it. */
 export interface MetricsSnapshot {

@@ -1,5 +1,5 @@
 // What the pipeline asks of its store: an admission journal, one transaction per bucket close, and reads for resuming.
-import type { Alert, DropReason, OutcomeStatus, Run, SkipReason, Stream, Verdict } from '../model.ts';
+import type { Alert, DropReason, OutcomeStatus, Run, Segments, SkipReason, Stream, Verdict } from '../model.ts';
 
 /** An exchange about to be dispatched for a run. Warm-up exchanges carry `bucketAt` null: they are never counted. */
 export interface Admission {
@@ -48,6 +48,7 @@ export interface PairLabels {
   readonly exchangeId: string;
   readonly at: number;
   readonly production: Readonly<Record<string, string>>;
+  readonly segments?: Segments;
   readonly arms: Readonly<Record<string, ArmLabels>>;
 }
 

@@ -2,6 +2,7 @@
 import type { Headers } from './exchange.ts';
 import type { ModelAnswer } from './inference.ts';
 import type { Predictions } from './prediction.ts';
+import type { Segments } from './segment.ts';
 
 export type ArmRole = 'control' | 'candidate' | 'fault';
 
@@ -36,6 +37,8 @@ export interface Outcome {
   readonly answer: ModelAnswer | null;
   /** Null when the arm's predictions could not be read. */
   readonly predictions: Predictions | null;
+  /** Of a batch: every row's; null for a row that has none. `predictions` are then the first row's. */
+  readonly rows?: readonly (Predictions | null)[];
   /** Whether the arm's fault acted on this request; null for an arm without a fault or where it cannot be known. */
   readonly faultActed: boolean | null;
 }
@@ -49,6 +52,9 @@ export interface Pair {
   readonly sloLatencyMs: number;
   /** The same arm on the request before, in arrival order within the bucket; null or absent for its first. */
   readonly previous?: PreviousPair | null;
+  readonly segments?: Segments;
+  /** Of a batch: the pair of every row. */
+  readonly rows?: readonly Pair[];
 }
 
 /** What `collapse` looks back at: different requests, and whether they were still answered differently. */

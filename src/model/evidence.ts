@@ -14,9 +14,15 @@ export interface Evidence {
   readonly logEDown: number;
   /** Further observations needed at the present estimate; null when that cannot be said. */
   readonly stillNeeded: number | null;
+  /** Of statistics made of several tests: the one that speaks loudest, in words. */
+  readonly loudest?: string;
 }
 
-export type Verdict = 'HOLDS' | 'VIOLATED' | 'UNDECIDED';
+/** DIFFERENT: proven unlike the control, where no limit was stated. REGRESSED: was well and is not any more; it may clear again. */
+export type Verdict = 'HOLDS' | 'VIOLATED' | 'UNDECIDED' | 'DIFFERENT' | 'REGRESSED';
+
+/** Whether requests hold one row (batches are skipped) or many (a batch is one observation). */
+export type RowsPolicy = 'single' | 'batch';
 
 export type Relation = 'bounded' | 'invariant' | 'sensitive' | 'loud';
 
@@ -31,6 +37,8 @@ export interface Hypothesis {
   readonly options: Readonly<Record<string, unknown>>;
   /** Name of the segmentation whose every segment is judged on its own; null: all requests together. */
   readonly segmentation: string | null;
+  /** What one observation is: a request of one row, or a batch whose rows are averaged. */
+  readonly rows: RowsPolicy;
   readonly relation: Relation;
   readonly against: 'limit' | 'control';
   readonly tolerance: number;
@@ -42,4 +50,15 @@ export interface Hypothesis {
   /** Share of the run's error budget for VIOLATED; the error rate of HOLDS. */
   readonly alphaViolated: number;
   readonly alphaHolds: number;
+}
+
+/** State of a late-onset detector: plain data, ln(1 + R_g) of each bet, finite and never negative, so that JSON keeps it exactly. */
+export interface LateOnsetState {
+  readonly isRegressed: boolean;
+  readonly up: readonly number[];
+  /** The DOWN bets, started at the alarm; empty while there is none. */
+  readonly down: readonly number[];
+  /** Closed buckets with data, and their number at the alarm. */
+  readonly buckets: number;
+  readonly regressedAt: number | null;
 }

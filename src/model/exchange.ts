@@ -1,6 +1,7 @@
 // One production request with its answer: as bytes when a source hands it over, and decoded.
 import type { ModelAnswer, ModelRequest } from './inference.ts';
 import type { Predictions } from './prediction.ts';
+import type { Segments } from './segment.ts';
 
 /** Header names are lower case; repeated headers are joined with ", ". */
 export type Headers = Readonly<Record<string, string>>;
@@ -42,4 +43,8 @@ export interface Exchange {
   readonly requestMessage: RequestMessage;
   readonly answer: ModelAnswer;
   readonly predictions: Predictions;
+  /** Of a batch: every row's; `predictions` are then the first row's. */
+  readonly rows?: readonly Predictions[];
+  /** Its segments, where the config divides requests. */
+  readonly segments?: Segments;
 }

@@ -1,6 +1,7 @@
 // Experiments and their runs: what is tried, how much it may cost, what stops it.
 import type { Arm } from './arm.ts';
-import type { Counts, Hypothesis, Verdict } from './evidence.ts';
+import type { Counts, Hypothesis, LateOnsetState, RowsPolicy, Verdict } from './evidence.ts';
+import type { SegmentState } from './segment.ts';
 
 export interface BlastRadius {
   readonly maxRequestsPerSecond: number;
@@ -38,9 +39,12 @@ export interface Experiment {
   readonly stopWhen: readonly StopCondition[];
   /** Null: the experiment answers no release pipeline. */
   readonly gate: GatePolicy | null;
+  readonly rows: RowsPolicy;
   readonly share: number;
   readonly maxPairs: number | null;
   readonly maxTimeMs: number;
+  /** Continuous: a chain of runs of this length, watched for late onset; null for one finite run. */
+  readonly epochMs: number | null;
   readonly warmUpRequests: number;
   readonly readyTimeoutMs: number;
   readonly bucketMs: number;
@@ -94,4 +98,8 @@ export interface Stream {
   /** n at the closed bucket that decided; null while UNDECIDED. */
   readonly decidedAt: number | null;
   readonly lastBucketAt: number | null;
+  /** Null where no late onset is watched for. */
+  readonly lateOnset: LateOnsetState | null;
+  /** In the order in which they appeared; empty where all requests are judged together. `counts` are those of all segments. */
+  readonly segments: readonly SegmentState[];
 }

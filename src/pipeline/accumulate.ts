@@ -1,9 +1,10 @@
 // Sixth step: a closed bucket's counts join their streams. A change of version, on either side, closes a stream and opens
 // the next: evidence about one model never counts for another.
-import { judgeStream, newStreamState } from '../core/judge/judge-stream.ts';
+import { judgeStream, newStreamState, readStream, type StreamState } from '../core/judge/judge-stream.ts';
+import { zeroCounts } from '../core/stats/statistic.ts';
 import type { PairVersions, VerdictChange } from '../io/store-port.ts';
-import type { Alert, Stream } from '../model.ts';
-import { resolvedAlerts, violationAlert } from './alerts.ts';
+import type { Alert, SegmentState, Stream } from '../model.ts';
+import { alarmsAnybody, isAlarming, resolvedAlerts, violationAlert } from './alerts.ts';
 import type { Measure } from './measures.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -13,24 +14,26 @@ export const unknownVersion = 'unknown';
 /** One bucket's counts of one hypothesis about one pair of versions. */
 export interface Contribution extends PairVersions {
   readonly counts: number[];
+  /** What part of the counts belongs to which segment; empty where requests are judged together. */
+  readonly segments: Map<string, number[]>;
 }
 
 /** A bucket's contributions by hypothesis, those with the latest pair last. */
 export type Contributions = Map<string, Contribution[]>;
 
-/** The counts to add a pair of these versions to; it becomes the hypothesis's latest contribution. */
+/** Where a pair of these versions counts; it becomes the hypothesis's latest contribution. */
 export function contributionOf(
   contributions: Contributions,
   { id, size }: { id: string; size: number },
   versions: PairVersions,
-): number[] {
+): Contribution {
   const all = contributions.get(id) ?? [];
   contributions.set(id, all);
   const position = all.findIndex((one) => isSame(one, versions));
-  const [found] = position < 0 ? [{ ...versions, counts: new Array<number>(size).fill(0) }] : all.splice(position, 1);
-  const latest = found as Contribution;
+  const fresh = (): Contribution => ({ ...versions, counts: zeroCounts(size), segments: new Map() });
+  const latest = position < 0 ? fresh() : (all.splice(position, 1)[0] as Contribution);
   all.push(latest);
-  return latest.counts;
+  return latest;
 }
 
 function isSame(one: PairVersions, other: PairVersions): boolean {
@@ -53,21 +56,34 @@ export function mergeContributions(context: RunContext, measure: Measure, merge:
   const result: MergeResult = { verdicts: [], alerts: [] };
   for (const contribution of merge.contributions.get(measure.hypothesis.id) ?? []) {
     const stream = streamFor(context, measure, { contribution, nowMs: merge.nowMs, result });
-    const judged = judgeStream(stream, { added: contribution.counts, hypothesis: measure.hypothesis });
-    const next: Stream = { ...stream, ...judged.state, lastBucketAt: merge.bucketAt };
+    const { state } = judgeStream(stream, { added: contribution, ...measure });
+    const next: Stream = { ...stream, ...state, lastBucketAt: merge.bucketAt };
     context.streams.set(measure.hypothesis.id, next);
-    if (next.verdict !== stream.verdict) {
-      const { evidence, missing } = judged;
-      const sentence = measure.explain({ evidence, missing, verdict: next.verdict, decidedAt: next.decidedAt });
-      result.verdicts.push(
-        changeOf(next, { from: stream.verdict, to: next.verdict, at: merge.nowMs, n: evidence.n, sentence }),
-      );
-      if (next.verdict === 'VIOLATED') {
-        result.alerts.push({ ...violationAlert(context.run, measure.hypothesis, merge.nowMs), summary: sentence });
-      }
-    }
+    if (next.verdict !== stream.verdict)
+      sayChange(context, measure, { from: stream, to: next, at: merge.nowMs, result });
   }
   return result;
+}
+
+interface Change {
+  readonly from: Stream;
+  readonly to: Stream;
+  readonly at: number;
+  readonly result: MergeResult;
+}
+
+/** The record of a change of verdict, and the alert that fires with it or is over with it. */
+function sayChange(context: RunContext, measure: Measure, { from, to, at, result }: Change): void {
+  const { evidence, missing } = readStream(to, measure);
+  const { verdict, decidedAt, segments } = to;
+  const summary = measure.explain({ evidence, missing, verdict, decidedAt, segments });
+  result.verdicts.push(changeOf(to, { from: from.verdict, to: verdict, at, n: evidence.n, sentence: summary }));
+  if (!alarmsAnybody(measure.hypothesis)) return;
+  if (isAlarming(verdict)) {
+    result.alerts.push({ ...violationAlert(context.run, measure.hypothesis, at), summary });
+  } else if (isAlarming(from.verdict)) {
+    result.alerts.push(...resolvedAlerts(context.run, [from], { at, summary }));
+  }
 }
 
 interface StreamFor {
@@ -112,9 +128,20 @@ function openStream(context: RunContext, measure: Measure, versions: PairVersion
     armVersion: versions.armVersion,
     generation,
     state: 'OPEN',
-    ...newStreamState(measure.size),
+    ...firstState(context, measure, versions),
     lastBucketAt: null,
   };
+}
+
+/** Nothing counted yet; in a chain of epochs the detectors know what they knew, of the same versions under the same definition. */
+function firstState({ inherited }: RunContext, measure: Measure, versions: PairVersions): StreamState {
+  const fresh = newStreamState(measure.size, measure);
+  const before = inherited.find(
+    (one) => one.hypothesis === measure.hypothesis.id && one.hypothesisHash === measure.key && isSame(one, versions),
+  );
+  if (before === undefined) return fresh;
+  const segments = before.segments.map((one): SegmentState => ({ ...one, counts: fresh.counts, verdict: 'UNDECIDED' }));
+  return { ...fresh, lateOnset: before.lateOnset, segments };
 }
 
 /** The record of a stream's end. */
@@ -122,8 +149,6 @@ export function supersession(stream: Stream, { at, sentence }: { at: number; sen
   return changeOf(stream, { from: stream.verdict, to: 'SUPERSEDED', at, n: stream.counts[0] ?? 0, sentence });
 }
 
-type Change = Pick<VerdictChange, 'from' | 'to' | 'at' | 'n' | 'sentence'>;
-
-function changeOf(stream: Stream, change: Change): VerdictChange {
+function changeOf(stream: Stream, change: Pick<VerdictChange, 'from' | 'to' | 'at' | 'n' | 'sentence'>): VerdictChange {
   return { streamId: stream.id, runId: stream.run, hypothesis: stream.hypothesis, ...change };
 }

@@ -21,7 +21,7 @@ const skip = (reason: SkipReason): Admission => ({ fate: 'skip', reason });
 export function admit(context: RunContext, { exchange, rows }: Candidate, nowMs: number): Admission {
   const { definition } = context.run;
   const { blastRadius, share, seed } = definition;
-  if (rows !== 1) return skip('batch');
+  if (rows !== 1 && definition.rows === 'single') return skip('batch');
   if (exchange.requestMessage.body.length > blastRadius.maxBodyBytes) return skip('too_large');
   const place = hashFraction(keyOf(`${seed}:share`), exchange.id);
   if (place >= share) return skip('share');

@@ -26,6 +26,7 @@ export function closeEntry(context: RunContext, entry: Entry, options: CloseEntr
     exchangeId: exchange.id,
     at: exchange.arrivedAt,
     production: labelsOf(exchange.predictions),
+    ...(exchange.segments === undefined ? {} : { segments: exchange.segments }),
     arms: {},
   };
   for (const [index, arm] of context.arms.entries()) {
@@ -52,7 +53,8 @@ export function closeEntry(context: RunContext, entry: Entry, options: CloseEntr
     const sample = sampleOf(options.samples, { context, arm: arm.arm, exchange, outcome });
     if (sample !== null) context.pending.samples.push(sample);
   }
-  context.pending.labels.push(labels);
+  // The truth about a batch has no row that it could be joined to.
+  if (exchange.rows === undefined) context.pending.labels.push(labels);
   context.pending.committed.push(...entry.committed);
 }
 
@@ -63,15 +65,35 @@ interface PairOf {
   readonly previous: PreviousPair | null;
 }
 
-function pairOf({ id, latencyMs, predictions }: Exchange, { outcome, control, sloLatencyMs, previous }: PairOf): Pair {
-  return {
+function pairOf(exchange: Exchange, { outcome, control, sloLatencyMs, previous }: PairOf): Pair {
+  const { id, latencyMs, predictions, segments, rows } = exchange;
+  const pair: Pair = {
     exchangeId: id,
     production: { latencyMs, predictions },
     arm: outcome,
     control: control === undefined || control === 'late' ? null : control,
     sloLatencyMs,
     previous,
+    ...(segments === undefined ? {} : { segments }),
   };
+  return rows === undefined ? pair : { ...pair, rows: rowPairs(pair, rows) };
+}
+
+/** Every row of a batch as a pair of its own; the row before it is what `collapse` looks back at. */
+function rowPairs(pair: Pair, rows: readonly Predictions[]): readonly Pair[] {
+  let previous = pair.previous ?? null;
+  return rows.map((predictions, row) => {
+    const { arm, control } = pair;
+    const ofRow: Pair = {
+      ...pair,
+      production: { ...pair.production, predictions },
+      arm: { ...arm, predictions: arm.rows?.[row] ?? null },
+      control: control === null ? null : { ...control, predictions: control.rows?.[row] ?? null },
+      previous,
+    };
+    previous = lookBackAt(ofRow);
+    return ofRow;
+  });
 }
 
 function lookBackAt({ production, arm, control }: Pair): PreviousPair {

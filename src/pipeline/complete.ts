@@ -5,15 +5,19 @@ import { type ArmContext, inFlightOf, type RunContext } from './run-context.ts';
 
 export interface Completion {
   readonly state: RunState;
-  readonly reason: 'decided' | 'max_pairs' | 'max_time';
+  readonly reason: 'decided' | 'max_pairs' | 'max_time' | 'epoch';
 }
 
 /**
  * Reads closed buckets only. A run that waits for true outcomes (a declared `worse`) uses its whole time, because
- * outcomes arrive late and their order says something about them.
+ * outcomes arrive late and their order says something about them. An epoch of a continuous experiment ends by time alone.
  */
 export function completionOf(context: RunContext, nowMs: number): Completion | null {
   if (context.run.state !== 'RUNNING') return null;
+  if (context.run.definition.epochMs !== null) {
+    const isOver = inFlightOf(context) === 0 && hasUsedItsTime(context, nowMs);
+    return isOver ? { state: 'COMPLETED', reason: 'epoch' } : null;
+  }
   if (isDecided(context)) return { state: 'COMPLETED', reason: 'decided' };
   if (inFlightOf(context) > 0) return null;
   if (hasUsedItsTime(context, nowMs)) return { state: 'COMPLETED', reason: 'max_time' };
@@ -56,6 +60,7 @@ function hasUsedItsTime({ run }: RunContext, nowMs: number): boolean {
 }
 
 function hasUsedItsPairs(context: RunContext): boolean {
-  const { maxPairs, blastRadius } = context.run.definition;
+  const { maxPairs, blastRadius, epochMs } = context.run.definition;
+  if (epochMs !== null) return false;
   return context.admitted >= Math.min(maxPairs ?? Number.POSITIVE_INFINITY, blastRadius.maxRequests);
 }

@@ -1,5 +1,6 @@
 // Third step: asks every arm. Delays happen here and nowhere else; every failure becomes an outcome.
 import { predictAll } from '../core/decide/index.ts';
+import { predictRows } from '../core/decide/rows.ts';
 import { randomFor } from '../core/random.ts';
 import type { Clock, Log, Target, TargetCall, TargetReply } from '../io/ports.ts';
 import type { Decision, Exchange, Headers, Outcome } from '../model.ts';
@@ -52,12 +53,13 @@ interface Ask {
 async function askArm(deps: DispatchDeps, ask: Ask): Promise<Outcome> {
   const { arm, context, exchange, faultsOn } = ask;
   const plan = arm.plan(exchange, { faultsOn });
+  const outcomeOf = (reply: TargetReply): Outcome => toOutcome(deps, { plan, reply, exchange });
   if (arm.inFlight >= context.run.definition.blastRadius.maxInFlightPerArm) {
-    return toOutcome(deps, plan, { status: 'timeout', reason: 'refused', latencyMs: 0, answer: null });
+    return outcomeOf({ status: 'timeout', reason: 'refused', latencyMs: 0, answer: null });
   }
   arm.inFlight += 1;
   try {
-    return toOutcome(deps, plan, await callWithin(deps.clock, ask, plan));
+    return outcomeOf(await callWithin(deps.clock, ask, plan));
   } finally {
     arm.inFlight -= 1;
   }
@@ -130,17 +132,25 @@ function spanId(context: RunContext, arm: ArmContext, exchange: Exchange): strin
   return half() + half();
 }
 
-function toOutcome(deps: DispatchDeps, plan: ShadowPlan, reply: TargetReply): Outcome {
-  const failed = (status: Outcome['status'], reason: string | null): Outcome => ({
-    status,
-    reason,
-    latencyMs: reply.latencyMs,
-    answer: reply.answer,
-    predictions: null,
-    faultActed: plan.faultActed,
-  });
-  if (reply.status !== 'ok' || reply.answer === null) return failed(reply.status, reply.reason);
-  const read = predictAll(deps.decisions, reply.answer);
-  if ('problem' in read) return failed('invalid', `${read.decision}_${read.problem}`);
-  return { ...failed('ok', null), predictions: read.predictions };
+interface Answered {
+  readonly plan: ShadowPlan;
+  readonly reply: TargetReply;
+  readonly exchange: Exchange;
+}
+
+function toOutcome({ decisions }: DispatchDeps, { plan, reply, exchange }: Answered): Outcome {
+  const { status, reason, latencyMs, answer } = reply;
+  const base = { latencyMs, answer, faultActed: plan.faultActed };
+  if (status !== 'ok' || answer === null) return { ...base, status, reason, predictions: null };
+  if (exchange.rows !== undefined) {
+    const rows = predictRows(decisions, { answer, rows: exchange.rows.length });
+    const isEmpty = rows.every((row) => row === null);
+    if (isEmpty) return { ...base, status: 'invalid', reason: 'no_row', predictions: null };
+    return { ...base, status, reason: null, predictions: rows[0] ?? null, rows };
+  }
+  const read = predictAll(decisions, answer);
+  if ('problem' in read) {
+    return { ...base, status: 'invalid', reason: `${read.decision}_${read.problem}`, predictions: null };
+  }
+  return { ...base, status, reason: null, predictions: read.predictions };
 }

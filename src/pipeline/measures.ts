@@ -1,32 +1,46 @@
 // Fourth step: a hypothesis made ready to count: pairs in, integers out. Which metric and statistic is core's affair.
 import { type Explained, explain } from '../core/judge/explain.ts';
+import { explainSegments } from '../core/judge/explain-segments.ts';
+import type { StreamState } from '../core/judge/judge-stream.ts';
+import { type LateOnset, onsetsOf } from '../core/judge/late-onset-of.ts';
 import { createObserver } from '../core/judge/observe.ts';
+import { otherSegment } from '../core/judge/segment.ts';
+import { zeroCounts } from '../core/stats/statistic.ts';
 import type { PairVersions } from '../io/store-port.ts';
-import type { Arm, Decision, Experiment, Hypothesis, Pair } from '../model.ts';
-import { type Contributions, contributionOf } from './accumulate.ts';
+import type { Arm, Decision, Experiment, Hypothesis, Pair, Segmentation, Segments } from '../model.ts';
+import { type Contribution, type Contributions, contributionOf } from './accumulate.ts';
 import type { JoinedTruth } from './truth.ts';
 
 export interface Measure {
   readonly hypothesis: Hypothesis;
+  /** Null: all requests are judged together. */
+  readonly segmentation: Segmentation | null;
+  /** Null: not watched for late onset. */
+  readonly onset: LateOnset | null;
   /** Hash of the hypothesis definition: counts of another definition are another stream. */
   readonly key: string;
   /** Length of its counts. */
   readonly size: number;
   count(pair: Pair, contributions: Contributions, versions: PairVersions): void;
   countTruth(truth: JoinedTruth, contributions: Contributions): void;
-  explain(judged: Omit<Explained, 'hypothesis'>): string;
+  explain(judged: Omit<Explained, 'hypothesis'> & Pick<StreamState, 'segments'>): string;
 }
 
 export interface MeasureOptions {
   readonly decisions: readonly Decision[];
+  readonly segmentations: readonly Segmentation[];
   readonly hashOf: (experiment: Experiment, hypothesis: Hypothesis) => string;
 }
 
-export function createMeasures(experiment: Experiment, { decisions, hashOf }: MeasureOptions): readonly Measure[] {
+export function createMeasures(experiment: Experiment, options: MeasureOptions): readonly Measure[] {
+  const { decisions, segmentations, hashOf } = options;
+  const onsets = onsetsOf(experiment, segmentations);
   return experiment.hypotheses.map((hypothesis) =>
     createMeasure(hypothesis, {
       key: hashOf(experiment, hypothesis),
       decision: decisions.find(({ name }) => name === hypothesis.decision) ?? null,
+      segmentation: segmentations.find(({ name }) => name === hypothesis.segmentation) ?? null,
+      onset: onsets.get(hypothesis.id) ?? null,
       arm: experiment.arms.find(({ name }) => name === hypothesis.arm) as Arm,
       control: experiment.arms.find(({ role }) => role === 'control')?.name ?? null,
     }),
@@ -36,29 +50,42 @@ export function createMeasures(experiment: Experiment, { decisions, hashOf }: Me
 interface Parts {
   readonly key: string;
   readonly decision: Decision | null;
+  readonly segmentation: Segmentation | null;
+  readonly onset: LateOnset | null;
   readonly arm: Arm;
   readonly control: string | null;
 }
 
-function createMeasure(hypothesis: Hypothesis, { key, decision, arm, control }: Parts): Measure {
+/** One bucket keeps apart at most this many segments; beyond it they are `other`, whoever sends the names. */
+const mostSegmentsPerBucket = 1000;
+
+function createMeasure(hypothesis: Hypothesis, parts: Parts): Measure {
+  const { key, decision, segmentation, onset, arm, control } = parts;
   const observer = createObserver(hypothesis, decision);
   const looksAtActed = hypothesis.relation === 'loud' || arm.faults.some(({ type }) => type === 'dependency');
   const slot = { id: hypothesis.id, size: observer.size };
   // Counted into a scratch first: a pair that is not in n must not open a stream.
-  const add = (contributions: Contributions, versions: PairVersions, observe: (counts: number[]) => boolean): void => {
-    const delta = new Array<number>(observer.size).fill(0);
+  const add = (
+    { contributions, versions, segments }: { contributions: Contributions; versions: PairVersions; segments: Segments },
+    observe: (counts: number[]) => boolean,
+  ): void => {
+    const delta = zeroCounts(observer.size);
     if (!observe(delta)) return;
-    const counts = contributionOf(contributions, slot, versions);
-    for (const [index, count] of delta.entries()) counts[index] = (counts[index] as number) + count;
+    const contribution = contributionOf(contributions, slot, versions);
+    addInPlace(contribution.counts, delta);
+    if (segmentation === null) return;
+    addInPlace(segmentCountsOf(contribution, segments[segmentation.name] ?? otherSegment), delta);
   };
   return {
     hypothesis,
+    segmentation,
+    onset,
     key,
     size: observer.size,
     count: (pair, contributions, versions) => {
       if (observer.waitsForTruth) return;
-      const seen = looksAtActed ? pair : { ...pair, arm: { ...pair.arm, faultActed: null } };
-      add(contributions, versions, (counts) => observer.observe(counts, seen));
+      const seen = looksAtActed ? pair : withoutActing(pair);
+      add({ contributions, versions, segments: pair.segments ?? {} }, (counts) => observer.observe(counts, seen));
     },
     countTruth: ({ outcome, labels }, contributions) => {
       const ofArm = labels.arms[hypothesis.arm];
@@ -67,8 +94,32 @@ function createMeasure(hypothesis: Hypothesis, { key, decision, arm, control }: 
       const production = base?.[outcome.decision];
       if (production === undefined) return;
       const pair = { production, arm: ofArm.labels[outcome.decision] ?? null, truth: outcome.label };
-      add(contributions, ofArm, (counts) => observer.observeTruth(counts, pair));
+      add({ contributions, versions: ofArm, segments: labels.segments ?? {} }, (counts) =>
+        observer.observeTruth(counts, pair),
+      );
     },
-    explain: (judged) => explain({ hypothesis, ...judged }),
+    explain: (judged) =>
+      segmentation === null
+        ? explain({ hypothesis, ...judged })
+        : explainSegments({ hypothesis, segmentation, ...judged }),
   };
+}
+
+/** For arms where it does not matter on which requests something was done to them. */
+function withoutActing(pair: Pair): Pair {
+  const { rows, ...whole } = pair;
+  const seen = { ...whole, arm: { ...pair.arm, faultActed: null } };
+  return rows === undefined ? seen : { ...seen, rows: rows.map(withoutActing) };
+}
+
+function addInPlace(counts: number[], delta: readonly number[]): void {
+  for (const [index, count] of delta.entries()) counts[index] = (counts[index] as number) + count;
+}
+
+function segmentCountsOf({ counts, segments }: Contribution, segment: string): number[] {
+  const isRoom = segments.has(segment) || segments.size < mostSegmentsPerBucket;
+  const name = isRoom ? segment : otherSegment;
+  const found = segments.get(name) ?? zeroCounts(counts.length);
+  segments.set(name, found);
+  return found;
 }

@@ -31,6 +31,8 @@ export interface OpenRunDeps {
 export interface Stored {
   readonly tallies: readonly ArmTally[];
   readonly streams: readonly Stream[];
+  /** Of the epoch before. */
+  readonly inherited: readonly Stream[];
   readonly closedUntil: number;
   /** Its uncommitted exchanges were lost when penumbra died: they become drops. */
   readonly journalled: Journalled;
@@ -39,6 +41,7 @@ export interface Stored {
 export const nothingStored: Stored = {
   tallies: [],
   streams: [],
+  inherited: [],
   closedUntil: 0,
   journalled: { scored: 0, uncommitted: 0 },
 };
@@ -59,6 +62,7 @@ export async function openRun(deps: OpenRunDeps, run: Run, stored: Stored): Prom
     arms,
     control: arms.findIndex(({ arm }) => arm.role === 'control'),
     streams: new Map(kept.map((stream) => [stream.hypothesis, stream])),
+    inherited: stored.inherited,
     generations,
     pending: changesOf(run, redefined, nowMs),
     isUncommitted: false,

@@ -1,8 +1,9 @@
 // First step: bytes to an exchange. Says what is not ours to judge (shadows, other calls) and what is not comparable.
 import { predictAll } from '../core/decide/index.ts';
+import { predictRows } from '../core/decide/rows.ts';
 import { messageOf, PenumbraError } from '../errors.ts';
 import type { Codec } from '../io/ports.ts';
-import type { Decision, Exchange, ModelAnswer, ModelRequest, RawExchange } from '../model.ts';
+import type { Decision, Exchange, ModelAnswer, ModelRequest, RawExchange, RequestMessage, Segments } from '../model.ts';
 
 /** Every copy that penumbra sends carries this header; a source that sees it back drops the exchange. */
 export const shadowHeader = 'x-shadow';
@@ -29,17 +30,21 @@ export type ReadExchange =
 export interface ReadExchangeOptions {
   readonly codec: Codec;
   readonly decisions: readonly Decision[];
+  /** Whether any experiment judges batches; else their answers are not read. */
+  readonly readsBatches: boolean;
   readonly sloLatencyMs: number;
   readonly declaredVersion: string | null;
   /** Request header that carries the id, in lower case; the body's id comes next, the source's own last. */
   readonly idHeader: string | null;
+  /** Null: requests are not divided. */
+  readonly findSegments: ((asked: { message: RequestMessage; request: ModelRequest }) => Segments) | null;
   readonly nowMs: () => number;
 }
 
 const maxFutureMs = 30_000;
 
 export function createReadExchange(options: ReadExchangeOptions): (raw: RawExchange) => ReadExchange {
-  const { codec, decisions, sloLatencyMs, idHeader } = options;
+  const { codec, sloLatencyMs, idHeader, findSegments } = options;
   return (raw) => {
     const ignored = ignoreReason(raw, options);
     if (ignored !== null) return { type: 'ignored', ...ignored };
@@ -61,11 +66,8 @@ export function createReadExchange(options: ReadExchangeOptions): (raw: RawExcha
     }
     const id = named ?? request.id ?? raw.sourceId;
     const rows = codec.rowsOf(request);
-    const read = rows === 1 ? predictAll(decisions, answer) : { predictions: {} };
-    if ('problem' in read) {
-      const message = `production's answer does not hold the decision "${read.decision}": ${read.problem}`;
-      return refuse(id, false, new PenumbraError('ANSWER_UNDECODABLE', message));
-    }
+    const read = readAnswer(answer, { rows, ...options });
+    if (read instanceof PenumbraError) return refuse(id, false, read);
     if (latencyMs > sloLatencyMs) return refuse(id, false);
     const exchange: Exchange = {
       id,
@@ -76,10 +78,30 @@ export function createReadExchange(options: ReadExchangeOptions): (raw: RawExcha
       request,
       requestMessage: raw.request,
       answer: { ...answer, modelVersion: answer.modelVersion ?? options.declaredVersion },
-      predictions: read.predictions,
+      ...read,
+      ...(findSegments === null ? {} : { segments: findSegments({ message: raw.request, request }) }),
     };
     return { type: 'comparable', exchange, rows };
   };
+}
+
+/** Production's predictions, of every row where batches are judged; or why they cannot be read. */
+function readAnswer(
+  answer: ModelAnswer,
+  { rows, decisions, readsBatches }: { rows: number } & Pick<ReadExchangeOptions, 'decisions' | 'readsBatches'>,
+): Pick<Exchange, 'predictions' | 'rows'> | PenumbraError {
+  if (rows === 1) {
+    const read = predictAll(decisions, answer);
+    if (!('problem' in read)) return read;
+    const message = `production's answer does not hold the decision "${read.decision}": ${read.problem}`;
+    return new PenumbraError('ANSWER_UNDECODABLE', message);
+  }
+  if (!readsBatches) return { predictions: {} };
+  const all = predictRows(decisions, { answer, rows });
+  const read = all.filter((one) => one !== null);
+  if (rows >= 1 && read.length === rows) return { predictions: read[0] ?? {}, rows: read };
+  const message = `production's answer holds the decisions of ${read.length} of ${rows} rows`;
+  return new PenumbraError('ANSWER_UNDECODABLE', message);
 }
 
 function ignoreReason(

@@ -88,6 +88,8 @@ export interface RunContext {
   readonly control: number;
   /** The open stream of each hypothesis. */
   readonly streams: Map<string, Stream>;
+  /** Open streams of the epoch before this one: their late-onset detectors go on. Empty for a finite run. */
+  readonly inherited: readonly Stream[];
   /** How many streams each hypothesis has had in this run. */
   readonly generations: Map<string, number>;
   /** What closes have changed and no transaction has stored yet; a failed commit leaves it for the next. */

@@ -2,7 +2,7 @@
 import { messageOf, PenumbraError } from '../errors.ts';
 import type { Log } from '../io/ports.ts';
 import type { ArmTally, Store, StoredRun } from '../io/store-port.ts';
-import type { Candidate, Experiment, Run } from '../model.ts';
+import type { Candidate, Experiment, Run, Stream } from '../model.ts';
 import { alertsAtEnd } from './alerts.ts';
 import { awaitReady } from './await-ready.ts';
 import { commitPending } from './commit-pending.ts';
@@ -51,7 +51,7 @@ export function createRuns(deps: RunsDeps): Runs {
     find: (id) => contexts.get(id) ?? null,
     start: async (experiment, candidate) => {
       const run = newRun(deps, experiment, candidate);
-      const context = await openRun(deps, run, nothingStored);
+      const context = await openRun(deps, run, { ...nothingStored, inherited: inheritedBy(store, run) });
       log.info({ run: run.id, experiment: run.experiment, candidate }, 'run starts');
       return activate(context, () => store.saveRun(run));
     },
@@ -74,6 +74,14 @@ export function createRuns(deps: RunsDeps): Runs {
       contexts.clear();
     },
   };
+}
+
+/** What the epoch before a run of a continuous experiment has left behind. */
+function inheritedBy(store: Store, { id, experiment, definition }: Run): readonly Stream[] {
+  if (definition.epochMs === null) return [];
+  const before = store.runs().findLast(({ run }) => run.experiment === experiment && run.id !== id)?.run;
+  if (before?.endReason !== 'epoch') return [];
+  return store.streams(before.id).filter(({ state }) => state === 'OPEN');
 }
 
 function newRun({ clock, newRunId, policyHashOf }: RunsDeps, experiment: Experiment, candidate: Candidate): Run {
@@ -109,7 +117,13 @@ async function resumeOne(
   try {
     const definition = deps.definitionFor(declared, run.candidate);
     const journalled = store.journalled(run.id);
-    const stored = { tallies: store.tallies(run.id), streams: store.streams(run.id), closedUntil, journalled };
+    const stored = {
+      tallies: store.tallies(run.id),
+      streams: store.streams(run.id),
+      inherited: inheritedBy(store, run),
+      closedUntil,
+      journalled,
+    };
     const context = await openRun(deps, { ...run, definition, policyHash: deps.policyHashOf(definition) }, stored);
     if (waitsForTruth(definition)) context.truths = [...store.outcomesSince(closedUntil)];
     log.info({ run: run.id, experiment: run.experiment, droppedByRestart: journalled.uncommitted }, 'run resumed');

@@ -1,10 +1,25 @@
 // What people and pipelines are shown about a run: plain data, built from its streams and tallies.
+import type { Divergence } from '../core/stats/divergence.ts';
 import type { ArmRole, Candidate, Conservation, OutcomeStatus, Relation, RunState, Verdict } from '../model.ts';
+
+/** One segment of a hypothesis that is judged in each. */
+export interface SegmentView {
+  readonly segment: string;
+  /** VIOLATED: flagged among all segments at a bounded false discovery rate. */
+  readonly verdict: Verdict;
+  readonly n: number;
+  readonly estimate: number | null;
+  readonly interval: readonly [number, number] | null;
+  readonly logEUp: number;
+  readonly logEDown: number;
+}
 
 export interface HypothesisView {
   readonly id: string;
   readonly decision: string | null;
   readonly metric: string;
+  /** Null: all requests are judged together. */
+  readonly segmentation: string | null;
   readonly relation: Relation;
   readonly against: 'limit' | 'control';
   readonly tolerance: number;
@@ -25,6 +40,10 @@ export interface HypothesisView {
   readonly productionVersion: string | null;
   readonly armVersion: string | null;
   readonly generation: number;
+  /** Empty where all requests are judged together. */
+  readonly segments: readonly SegmentView[];
+  /** Of a claim made of several tests: the one that speaks loudest. */
+  readonly loudest?: string;
 }
 
 export interface ArmView {
@@ -59,6 +78,13 @@ export interface RunView {
   readonly supersededStreams: number;
   /** Things a person should know before trusting the run. */
   readonly notes: readonly string[];
+}
+
+/** One arm's scores of one decision beside production's. */
+export interface EffectSizesView {
+  readonly arm: string;
+  readonly decision: string;
+  readonly sizes: readonly Divergence[];
 }
 
 export interface GateView {

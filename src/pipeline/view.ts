@@ -1,11 +1,11 @@
 // Builds what is shown about a run: the same way for a run in memory and for one that ended long ago.
-import { newStreamState, readEvidence } from '../core/judge/judge-stream.ts';
+import { newStreamState, readEvidence, readStream } from '../core/judge/judge-stream.ts';
 import { latencyQuantile } from '../core/stats/latency-histogram.ts';
 import type { ArmTally, Store, StoredRun } from '../io/store-port.ts';
-import type { Arm, Conservation, Hypothesis, Stream } from '../model.ts';
+import type { Arm, Conservation, Hypothesis, SegmentState, Stream } from '../model.ts';
 import type { Measure } from './measures.ts';
 import { conservationOf, inFlightOf, type RunContext, storedTally, sum } from './run-context.ts';
-import type { ArmView, HypothesisView, RunView } from './view-types.ts';
+import type { ArmView, HypothesisView, RunView, SegmentView } from './view-types.ts';
 
 /** One run, from memory or from the store. */
 export interface RunFacts extends Pick<StoredRun, 'run'> {
@@ -98,8 +98,9 @@ function viewHypothesis(facts: RunFacts, measure: Measure): HypothesisView {
   const { hypothesis } = measure;
   // By name: the evidence of a run that ended stays what it was, whatever the config says today.
   const stream = facts.streams.find((one) => one.state === 'OPEN' && one.hypothesis === hypothesis.id);
-  const { counts, verdict, decidedAt } = stream ?? newStreamState(measure.size);
-  const { evidence, missing } = readEvidence(counts, hypothesis);
+  const state = stream ?? newStreamState(measure.size, measure);
+  const { verdict, decidedAt, segments } = state;
+  const { evidence, missing } = readStream(state, measure);
   const { n, estimate, interval, stillNeeded, logEUp, logEDown } = evidence;
   return {
     ...declared(hypothesis),
@@ -109,7 +110,9 @@ function viewHypothesis(facts: RunFacts, measure: Measure): HypothesisView {
     estimate,
     interval,
     stillNeeded: verdict === 'UNDECIDED' ? stillNeeded : 0,
-    sentence: measure.explain({ evidence, missing, verdict, decidedAt }),
+    sentence: measure.explain({ evidence, missing, verdict, decidedAt, segments }),
+    segments: segments.map((segment) => viewSegment(segment, hypothesis)),
+    ...(evidence.loudest === undefined ? {} : { loudest: evidence.loudest }),
     logEUp,
     logEDown,
     logEUpNeeded: -Math.log(hypothesis.alphaViolated),
@@ -120,8 +123,23 @@ function viewHypothesis(facts: RunFacts, measure: Measure): HypothesisView {
   };
 }
 
-function declared({ id, decision, metric, relation, against, tolerance, required, automatic }: Hypothesis) {
-  return { id, decision, metric, relation, against, tolerance, required, automatic };
+function viewSegment({ segment, counts, verdict }: SegmentState, hypothesis: Hypothesis): SegmentView {
+  const { n, estimate, interval, logEUp, logEDown } = readEvidence(counts, hypothesis).evidence;
+  return { segment, verdict, n, estimate, interval, logEUp, logEDown };
+}
+
+function declared({
+  id,
+  decision,
+  metric,
+  segmentation,
+  relation,
+  against,
+  tolerance,
+  required,
+  automatic,
+}: Hypothesis) {
+  return { id, decision, metric, segmentation, relation, against, tolerance, required, automatic };
 }
 
 function totalOf(all: readonly Conservation[]): Conservation {

@@ -1,18 +1,25 @@
 // What the evidence engine costs: nanoseconds per pair and bytes of state for each part of the panel (N21), and the time to judge all
-// hypotheses of 10 arms × 20 segments. `tsx test/bench/stats.bench.ts [--seed N]`; the fastest of several batches counts.
+// hypotheses of 10 arms × 20 segments; beside it what the peers' packages cost on the same stream. The fastest of several batches counts.
+// `tsx test/bench/stats.bench.ts [--seed N] [--record]`; `--record` writes what it prints to stats-results.md.
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { addDifference, differenceEvidence, differenceSize } from '../../src/core/judge/difference.ts';
 import { randomFor } from '../../src/core/random.ts';
 import { bernoulli } from '../../src/core/stats/bernoulli.ts';
 import { boundedMean } from '../../src/core/stats/bounded-mean.ts';
+import { addDifference, differenceEvidence, differenceSize } from '../../src/core/stats/difference.ts';
 import { latencyRatio } from '../../src/core/stats/latency-ratio.ts';
 import { pairedKs } from '../../src/core/stats/paired-ks.ts';
 import { type Statistic, zeroCounts } from '../../src/core/stats/statistic.ts';
 import { trinomial } from '../../src/core/stats/trinomial.ts';
 import { addPair, createPanel, judgedMetrics, judgePanel, type PanelPair } from '../calibration/panel.ts';
 import { bytesOf, nanosecondsPerPair, somePairs } from '../calibration/size-bars.ts';
+import { peerSpeedLines } from './peer-speeds.ts';
 
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' } } });
+const { values } = parseArgs({
+  options: { seed: { type: 'string', default: '1' }, record: { type: 'boolean', default: false } },
+});
 const pairs = somePairs(randomFor(values.seed, 'bench', 'stats'), 2000);
 
 /** Fastest of several batches, in nanoseconds per call. */
@@ -53,7 +60,7 @@ const parts: readonly Part[] = [
   part('paired trinomial', trinomial, {
     add: (counts, pair) => trinomial.add(counts, Number(pair.armFlipped) - Number(pair.controlFlipped)),
   }),
-  part('bounded mean |difference|', boundedMean, {
+  part('bounded mean of the distance', boundedMean, {
     add: (counts, pair) => boundedMean.add(counts, Math.abs(pair.arm - pair.production)),
     bytesPerCount: 8,
   }),
@@ -76,8 +83,15 @@ const parts: readonly Part[] = [
   }),
 ];
 
+const printed: string[] = [];
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+  printed.push(line);
+}
+
 function row(cells: readonly (string | number)[]): void {
-  process.stdout.write(`| ${cells.join(' | ')} |\n`);
+  print(`| ${cells.join(' | ')} |`);
 }
 
 function microseconds(calls: number, once: () => unknown): string {
@@ -111,7 +125,8 @@ for (const { name, size, bytesPerCount, add, judge, show } of parts) {
 
 const whole = bytesOf(createPanel({ withLatency: true }));
 const without = bytesOf(createPanel({ withLatency: false }));
-row(['full panel', nanosecondsPerPair(pairs, { batches: 1500 }).toFixed(0), `${whole.packed} B`, '', '']);
+const panelNanoseconds = nanosecondsPerPair(pairs, { batches: 1500 });
+row(['full panel', panelNanoseconds.toFixed(0), `${whole.packed} B`, '', '']);
 row([
   'without latency',
   nanosecondsPerPair(pairs, { batches: 1500, withLatency: false }).toFixed(0),
@@ -120,6 +135,7 @@ row([
   '',
 ]);
 
+print('');
 const arms = 10;
 const segments = 20;
 const claimOf = (tolerance: number) => ({ tolerance, alphaViolated: 0.01, alphaHolds: 0.01 });
@@ -139,7 +155,21 @@ for (const withLatency of [false, true]) {
         if (counts !== null) statistic.evidence(counts, claimOf(tolerance));
       }
   });
-  process.stdout.write(
-    `${arms} arms × ${segments} segments ${withLatency ? 'with' : 'without'} latency: ${judged.toFixed(1)} ms for all e-values (bar 20 ms), ${shown.toFixed(1)} ms with every interval\n`,
+  print(
+    `- ${arms} arms × ${segments} segments ${withLatency ? 'with' : 'without'} latency: ${judged.toFixed(1)} ms for all e-values (bar 20 ms), ${shown.toFixed(1)} ms with every interval`,
   );
+}
+
+for (const line of await peerSpeedLines(pairs, panelNanoseconds)) print(line);
+
+if (values.record) {
+  const machine = `Node ${process.versions.node}, one core of ${cpus()[0]?.model ?? 'an unnamed processor'}, seed ${values.seed}.`;
+  const heading = [
+    '# What the evidence engine costs',
+    '',
+    'Measured and written by `npm run bench:stats -- --record`.',
+    machine,
+    '',
+  ];
+  writeFileSync(resolve(import.meta.dirname, 'stats-results.md'), `${[...heading, ...printed].join('\n')}\n`);
 }

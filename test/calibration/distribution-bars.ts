@@ -1,9 +1,9 @@
 // Bars on how soon the statistics of whole distributions decide: N11 (DIFFERENT), N12 (paired KS), N14 (latency ratio).
-import { addDifference, type Distances, differenceEvidence, differenceSize } from '../../src/core/judge/difference.ts';
 import type { Random } from '../../src/core/random.ts';
+import { addDifference, differenceEvidence, differenceSize } from '../../src/core/stats/difference.ts';
 import { createLatencyRatio, latencyRatio } from '../../src/core/stats/latency-ratio.ts';
 import { pairedKs } from '../../src/core/stats/paired-ks.ts';
-import { type Observation, type Statistic, zeroCounts } from '../../src/core/stats/statistic.ts';
+import { type Distances, type Observation, type Statistic, zeroCounts } from '../../src/core/stats/statistic.ts';
 import { type Bar, randomOf } from './bar.ts';
 import { summaryOf } from './first-verdict.ts';
 

@@ -125,7 +125,7 @@ function latencyBoundaryBar(correlation: number): Bar {
     says: `latency p50 ratio exactly at the limit of 1.2, correlated ${correlation}`,
     must: mustBeRare,
     measure(setting) {
-      const [runs, requests] = setting.short ? [60, 400] : [1000, 2000];
+      const [runs, requests] = setting.short ? [30, 400] : [1000, 2000];
       return falseRates(
         Array.from({ length: runs }, (_, run) =>
           latencyBoundaryRun(randomOf(setting, `C4 ${correlation} ${run}`), { correlation, requests }),

@@ -1,13 +1,8 @@
 // N16: a regression after a million good requests. The detector is fed request by request and its open bucket is peeked at.
-import {
-  type LateOnset,
-  type LateOnsetState,
-  newLateOnsetState,
-  peekLateOnset,
-  updateLateOnset,
-} from '../../src/core/judge/late-onset.ts';
+import { type LateOnset, newLateOnsetState, peekLateOnset, updateLateOnset } from '../../src/core/judge/late-onset.ts';
 import type { Random } from '../../src/core/random.ts';
 import { bernoulli } from '../../src/core/stats/bernoulli.ts';
+import type { LateOnsetState } from '../../src/model.ts';
 import { type Bar, randomOf, type Setting } from './bar.ts';
 import { summaryOf } from './first-verdict.ts';
 

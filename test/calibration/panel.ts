@@ -1,7 +1,7 @@
 // The full panel of one arm against a control, as a run with every metric counts it: the panel of N1 and N21, and of the benchmark.
-import { addDifference, differenceEvidence, differenceSize } from '../../src/core/judge/difference.ts';
 import { bernoulli } from '../../src/core/stats/bernoulli.ts';
 import { boundedMean } from '../../src/core/stats/bounded-mean.ts';
+import { addDifference, differenceEvidence, differenceSize } from '../../src/core/stats/difference.ts';
 import { latencyRatio } from '../../src/core/stats/latency-ratio.ts';
 import { pairedKs } from '../../src/core/stats/paired-ks.ts';
 import { type Statistic, zeroCounts } from '../../src/core/stats/statistic.ts';

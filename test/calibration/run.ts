@@ -35,7 +35,7 @@ const besides: readonly Beside[] = [...ratesBeside, ...waitsBeside].sort(
 );
 
 process.stdout.write(
-  `seed ${setting.seed}, ${setting.short ? 'short (about half a minute)' : 'full (about FULLTIME on one core)'}; waits are median / 95th percentile in requests\n`,
+  `seed ${setting.seed}, ${setting.short ? 'short (less than a minute)' : 'full (ten to twenty minutes)'}; waits are median / 95th percentile in requests\n`,
 );
 const startedAt = performance.now();
 let short = 0;
@@ -46,7 +46,9 @@ for (const bar of bars) {
     `${bar.id.padEnd(4)} ${bar.says}: must ${bar.must}; measured ${measured}${met ? '' : '  SHORT'}\n`,
   );
 }
-process.stdout.write("the same figures on the flight models' real answers (not barred):\n");
+process.stdout.write(
+  "the same figures on the flight models' real answers, in the flights' own order with its quiet nights (not barred):\n",
+);
 const answers = await readAnswers();
 for (const beside of besides) {
   const measured = timed(beside.id, () => beside.measure({ setting, answers }));

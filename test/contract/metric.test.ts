@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import type { TObject } from 'typebox';
 import { describe, expect, it } from 'vitest';
-import { type Metric, type MetricContext, metricNamed, metrics } from '../../src/core/compare/index.ts';
+import { exampleOptions } from '../../src/config/metrics.ts';
+import { countedWords, type Metric, type MetricContext, metricNamed, metrics } from '../../src/core/compare/index.ts';
 import { predictionKinds } from '../../src/core/decide/index.ts';
 import type { Kind } from '../../src/core/kind.ts';
 import { statisticNamed } from '../../src/core/stats/index.ts';
@@ -22,20 +23,25 @@ const skip: readonly { metric: string; law: string; reason: string }[] = [
 ];
 /** What nothing looks like: a share of 0, or two measured amounts that are one. */
 function isNothing(observation: Observation | null): boolean {
-  return typeof observation === 'object'
-    ? observation === null || observation[0] === observation[1]
-    : observation === 0;
+  if (observation === null || typeof observation === 'number') return !observation;
+  return 'control' in observation ? observation.arm === observation.control : observation[0] === observation[1];
 }
 const keeps = (metric: string, law: string): boolean => !skip.some((one) => one.metric === metric && one.law === law);
 
 const anyNumber = fc.oneof(fc.double(), fc.constantFrom(0, 1, Number.NaN, Number.POSITIVE_INFINITY));
-const predictions: fc.Arbitrary<Prediction> = fc.record({
-  kind: fc.constantFrom(...predictionKinds),
-  label: fc.constantFrom('true', 'false', '0', '1', ''),
-  scores: fc.array(anyNumber, { maxLength: 3 }),
-  value: fc.option(anyNumber),
-  confidence: fc.constant(null),
-});
+const predictions = fc.record(
+  {
+    kind: fc.constantFrom(...predictionKinds),
+    label: fc.constantFrom('true', 'false', '0', '1', ''),
+    scores: fc.array(anyNumber, { maxLength: 3 }),
+    value: fc.option(anyNumber),
+    confidence: fc.constant(null),
+    vector: fc.array(anyNumber, { maxLength: 3 }),
+    items: fc.uniqueArray(fc.constantFrom('0', '1', 'a', 'b'), { maxLength: 3 }),
+    text: fc.constantFrom('', 'one', 'one two', 'two one'),
+  },
+  { requiredKeys: ['kind', 'label', 'scores', 'value', 'confidence'] },
+) as fc.Arbitrary<Prediction>;
 const answers: fc.Arbitrary<ModelAnswer> = fc.record({
   modelName: fc.constant(null),
   modelVersion: fc.constant(null),
@@ -67,7 +73,8 @@ const decisions: fc.Arbitrary<Decision> = fc.record({
   kind: fc.constantFrom(...predictionKinds),
   threshold: fc.constant(0.5),
   scale: fc.constantFrom<readonly [number, number] | null>([0, 10], null),
-  material: fc.constant(0.05),
+  top: fc.constant(2),
+  material: fc.constantFrom(0.05, null),
 });
 const contexts: fc.Arbitrary<MetricContext> = fc.record({
   decision: fc.option(decisions),
@@ -76,12 +83,14 @@ const contexts: fc.Arbitrary<MetricContext> = fc.record({
 });
 
 describe.each(kinds.map((kind) => ({ name: kind.name, kind })))('metric $name', ({ name, kind }) => {
-  const metric = kind.create({});
+  const metric = kind.create(exampleOptions(kind.options));
 
   it('carries its own name, words for its mean and a sentence', () => {
     expect(metric.name).toBe(name);
-    expect(metricNamed(name)?.name).toBe(name);
-    expect(metric.words).toMatch(/^[A-Za-z-]+( [a-z-]+)*$/);
+    expect(metricNamed(name, exampleOptions(kind.options))?.name).toBe(name);
+    expect(metricNamed(name, { unheardOf: 1 })).toBeUndefined();
+    expect(metric.words).toMatch(/^[A-Za-z-]+( [A-Za-z-]+)*$/);
+    expect(countedWords(metric)).toMatch(/^comparable pairs/);
     expect(kind.summary).toMatch(/\.$/);
     expect(predictionKinds.some((ofKind) => metric.applies(ofKind))).toBe(true);
   });

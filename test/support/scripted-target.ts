@@ -1,15 +1,18 @@
 // A shadow arm in memory that answers each exchange as a script says, on the fake clock, and remembers whom it was asked about.
 import type { Clock, Target, TargetCall, TargetReply } from '../../src/io/ports.ts';
-import type { ModelAnswer, OutcomeStatus } from '../../src/model.ts';
+import type { ModelAnswer, OutcomeStatus, Tensor } from '../../src/model.ts';
 
 export type Script =
   | {
+      /** Of every row. */
       readonly score: number;
       readonly version?: string | null;
       readonly degraded?: boolean;
       readonly afterMs?: number;
       readonly breaksDeadline?: true;
     }
+  /** One score a row, however many were asked for. */
+  | { readonly scores: readonly number[]; readonly afterMs?: number }
   /** A failure the target itself reports. */
   | { readonly fails: Exclude<OutcomeStatus, 'ok'>; readonly afterMs?: number }
   /** Answered ok, but without the decision's output. */
@@ -67,9 +70,15 @@ async function play(script: Script, { clock, call }: { clock: Clock; call: Targe
   if (afterMs > 0) await new Promise<void>((resume) => clock.after(Math.min(afterMs, limitMs), resume));
   if (afterMs >= limitMs) return failed('timeout', limitMs);
   if ('fails' in script) return failed(script.fails, afterMs);
+  if ('scores' in script) return ok({ outputs: [outputOf(script.scores)] });
   const { score, version = 'a1', degraded = false } = script;
-  const outputs = [{ name: 'p', datatype: 'FP64', shape: [1, 1], data: [score] }] as const;
+  const rows = call.request.inputs[0]?.shape[0] ?? 1;
+  const outputs = [outputOf(new Array<number>(rows).fill(score))];
   return { ...ok({ outputs, modelVersion: version, degraded }), latencyMs: afterMs };
+}
+
+function outputOf(scores: readonly number[]): Tensor {
+  return { name: 'p', datatype: 'FP64', shape: [scores.length, 1], data: scores };
 }
 
 function ok(answer: Partial<ModelAnswer>): TargetReply {

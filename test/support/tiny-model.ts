@@ -28,6 +28,38 @@ export function tinyModelBytes(options: TinyModelOptions = {}): Uint8Array {
   });
 }
 
+/** `features` FP32 [rows, inputs] → `embedding` FP32 [rows, outputs]: features · weights at length 1. One list of weights per input. */
+export function embeddingModelBytes(weights: readonly (readonly number[])[]): Uint8Array {
+  const width = weights[0]?.length ?? 0;
+  return encode({
+    nodes: [
+      { opType: 'MatMul', input: ['features', 'weights'], output: ['sum'] },
+      { opType: 'LpNormalization', input: ['sum'], output: ['embedding'] },
+    ],
+    constants: [floats('weights', [weights.length, width], weights.flat())],
+    inputs: [declare('features', onnx.TensorProto.DataType.FLOAT, weights.length)],
+    outputs: [declare('embedding', onnx.TensorProto.DataType.FLOAT, width)],
+  });
+}
+
+/** `features` FP32 [rows, inputs] → `items` INT64 [rows, top]: the indices of the largest entries of features · weights, best first. */
+export function rankingModelBytes(weights: readonly (readonly number[])[], top: number): Uint8Array {
+  const width = weights[0]?.length ?? 0;
+  const count = BigInt64Array.of(BigInt(top));
+  return encode({
+    nodes: [
+      { opType: 'MatMul', input: ['features', 'weights'], output: ['scores'] },
+      { opType: 'TopK', input: ['scores', 'top'], output: ['best', 'items'] },
+    ],
+    constants: [
+      floats('weights', [weights.length, width], weights.flat()),
+      { name: 'top', dims: [1], dataType: onnx.TensorProto.DataType.INT64, rawData: new Uint8Array(count.buffer) },
+    ],
+    inputs: [declare('features', onnx.TensorProto.DataType.FLOAT, weights.length)],
+    outputs: [declare('items', onnx.TensorProto.DataType.INT64, top)],
+  });
+}
+
 const elementTypes = {
   FP32: onnx.TensorProto.DataType.FLOAT,
   FP64: onnx.TensorProto.DataType.DOUBLE,

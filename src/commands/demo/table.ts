@@ -35,6 +35,8 @@ function intervalText(interval: readonly [number, number] | null): string {
 const paint: Readonly<Record<Verdict, (text: string) => string>> = {
   HOLDS: pc.green,
   VIOLATED: pc.red,
+  DIFFERENT: pc.yellow,
+  REGRESSED: pc.red,
   UNDECIDED: pc.yellow,
 };
 

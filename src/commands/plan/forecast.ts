@@ -1,14 +1,14 @@
 // How much evidence a hypothesis needs: requests until "within limit" when nothing is wrong and at half the limit, and until
 // "over limit" at twice the limit. Forecasts for people, from the very engine that judges; never part of a verdict.
 import { readEvidence } from '../../core/judge/judge-stream.ts';
-import { statisticOf } from '../../core/judge/observe.ts';
 import { toleranceOf } from '../../core/judge/relation.ts';
-import type { Arm, Counts, Hypothesis } from '../../model.ts';
+import type { Arm, Hypothesis } from '../../model.ts';
+import { typicalCounts } from './typical-counts.ts';
 
 export interface Forecast {
   readonly hypothesis: Hypothesis;
-  /** Requests that count for it until HOLDS, at the best imaginable rate. */
-  readonly best: number;
+  /** Requests that count for it until HOLDS, at the best imaginable rate; null when no number of them proves it. */
+  readonly best: number | null;
   /** The same at half the limit; null when beyond 10^8. */
   readonly atHalf: number | null;
   /** Requests until VIOLATED at twice the limit. */
@@ -16,16 +16,15 @@ export interface Forecast {
   /** Which part of the arm's requests counts for it. */
   readonly countedShare: number;
   /** Requests the arm must be sent until `best` of them counted (for loud: with enough un-acted ones too). */
-  readonly sent: number;
+  readonly sent: number | null;
 }
 
 const most = 1e8;
-const typicalMs = 20;
 
 export function forecast(hypothesis: Hypothesis, arm: Arm): Forecast {
   const tolerance = toleranceOf(hypothesis);
   const isSensitive = hypothesis.relation === 'sensitive';
-  const best = requestsUntil(hypothesis, { side: 'holds', mean: isSensitive ? 1 : 0 }) ?? most;
+  const best = requestsUntil(hypothesis, { side: 'holds', mean: isSensitive ? 1 : 0 });
   const countedShare = countedShareOf(hypothesis, arm);
   return {
     hypothesis,
@@ -36,7 +35,7 @@ export function forecast(hypothesis: Hypothesis, arm: Arm): Forecast {
       mean: isSensitive ? tolerance / 2 : atMost(hypothesis, 2 * tolerance),
     }),
     countedShare,
-    sent: sentUntil(hypothesis, { best, countedShare }),
+    sent: best === null ? null : sentUntil(hypothesis, { best, countedShare }),
   };
 }
 
@@ -52,7 +51,9 @@ function requestsUntil(
 ): number | null {
   const goal = Math.log(1 / (side === 'holds' ? hypothesis.alphaHolds : hypothesis.alphaViolated));
   const isDecided = (n: number): boolean => {
-    const { evidence } = readEvidence(countsOf(hypothesis, { n, mean }), hypothesis);
+    const counts = typicalCounts(hypothesis, { n, mean });
+    if (counts === null) return false;
+    const { evidence } = readEvidence(counts, hypothesis);
     return (side === 'holds' ? evidence.logEDown : evidence.logEUp) >= goal;
   };
   let enough = 1;
@@ -67,23 +68,6 @@ function requestsUntil(
     else tooFew = middle;
   }
   return enough;
-}
-
-/**
- * n observations of which the given part are 1, the others 0; loud has two cells more that evidence does not read. For a
- * latency: n pairs that differ by exactly this much, which is the best case, as real latencies scatter.
- */
-function countsOf(hypothesis: Hypothesis, { n, mean }: { n: number; mean: number }): Counts {
-  if (hypothesis.metric === 'latency') {
-    const statistic = statisticOf(hypothesis);
-    const one = new Array<number>(statistic.size).fill(0);
-    statistic.add(one, [typicalMs, typicalMs * (1 + mean)]);
-    return one.map((count) => count * n);
-  }
-  const counts = new Array<number>(Math.max(4, statisticOf(hypothesis).size)).fill(0);
-  counts[0] = n;
-  counts[1] = Math.round(n * mean);
-  return counts;
 }
 
 /** silent-wrong counts only where the fault acts; every other metric counts all requests. */

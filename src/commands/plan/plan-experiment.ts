@@ -84,6 +84,9 @@ function forecastLines(one: Forecast, { experiment, traffic }: { experiment: Exp
     if (requests === null) return 'more than can be said';
     return `${whole(requests)} (${about(timeUntilMs(requests / countedShare, { experiment, traffic }))})`;
   };
+  if (hypothesis.metric === 'different') {
+    return [`  ${hypothesis.id}: no limit; said as soon as it is proven, and nothing waits for it`];
+  }
   const isSensitive = hypothesis.relation === 'sensitive';
   const [nothing, half, twice] = isSensitive
     ? ['if it always does', 'half-way between limit and always', 'at half the limit']
@@ -114,6 +117,10 @@ function refusalsOf(
     ];
   };
   const claims = forecasts.filter(({ hypothesis }) => hypothesis.required);
-  const refusals = claims.flatMap(({ hypothesis, sent }) => refuse(hypothesis.id, sent));
+  const refusals = claims.flatMap(({ hypothesis, sent }) =>
+    sent === null
+      ? [`${name}: ${hypothesis.id} cannot be proven with any number of requests that penumbra counts`]
+      : refuse(hypothesis.id, sent),
+  );
   return gate ? [...refusals, ...refuse(`the gate’s minPairs of ${whole(gate.minPairs)}`, gate.minPairs)] : refusals;
 }

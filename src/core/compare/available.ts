@@ -14,6 +14,7 @@ export const available: Kind<typeof options, Metric> = {
     createMetric({
       name: 'available',
       words: 'availability',
+      limits: { forms: ['at least'], otherwise: 'is the share that could be reached: say "at least 99%"' },
       happened: (outcome) => outcome.status !== 'unavailable',
     }),
 };

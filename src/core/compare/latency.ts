@@ -19,6 +19,8 @@ export const latency: Kind<typeof options, Metric> = {
     needsDecision: false,
     needsTruth: false,
     onlyAgainstControl: { leastTolerance },
+    counted: ' that the arm answered ok',
+    amount: { noun: 'latency' },
     applies: () => true,
     statistic: () => 'latency-ratio',
     observe({ arm, control }, { against }) {

@@ -12,6 +12,20 @@ export interface MetricContext {
   readonly truth?: string | null;
 }
 
+/** The limits of an expectation, as a config says them; `control` is "no more than control + …". */
+export type LimitForm = 'at most' | 'practically none' | 'at least' | 'control';
+
+export interface Amount {
+  /** "about 40 more requests at this …" */
+  readonly noun: string;
+  /** Not a share: written as a plain number, without per cent. */
+  readonly isPlainNumber?: true;
+  /** Judged in both directions: its size is limited, not the number with its sign. */
+  readonly isTwoSided?: true;
+  /** Against the control it is measured from the control itself: it is no excess over the control's own. */
+  readonly isBetweenArms?: true;
+}
+
 export interface Metric {
   readonly name: string;
   /** What a sentence calls its mean: "flip rate". */
@@ -22,6 +36,18 @@ export interface Metric {
   readonly needsTruth: boolean;
   /** Set when it says nothing against a fixed limit, with the smallest tolerance beyond the control that can be judged. */
   readonly onlyAgainstControl?: { readonly leastTolerance: number };
+  /** Which limits can be judged, and the rest of the sentence "KEY …" for the others; every limit unless given. */
+  readonly limits?: { readonly forms: readonly LimitForm[]; readonly otherwise: string };
+  /** What n is: "comparable pairs" and this. Unless given, what follows from what the metric needs. */
+  readonly counted?: string;
+  /** How its number is called and written; a rate in per cent unless given. */
+  readonly amount?: Amount;
+  /** Set when its statistic has no e-values, which judging many segments together needs; the rest of the sentence "KEY …". */
+  readonly whyNotPerSegment?: string;
+  /** What to do instead while it is undecided, where it is slow to decide. */
+  readonly advice?: string;
+  /** Why it cannot be read of this decision, and which of its options is to blame; null when it can. */
+  whyUnfit?(decision: Decision): { readonly option: string | null; readonly why: string } | null;
   applies(kind: PredictionKind): boolean;
   /** Which statistic its observations go into. */
   statistic(against: MetricContext['against']): StatisticName;
@@ -35,9 +61,7 @@ export interface Metric {
 /** Whether the thing happened to this outcome of the pair (the arm's or the control's); null when it cannot be asked. */
 export type Happened = (outcome: Outcome, pair: Pair, decision: Decision | null) => boolean | null;
 
-interface IndicatorMetric {
-  readonly name: string;
-  readonly words: string;
+interface IndicatorMetric extends Pick<Metric, 'name' | 'words' | 'limits' | 'counted' | 'whyUnfit'> {
   readonly needsDecision?: boolean;
   readonly kinds?: readonly PredictionKind[];
   /** Whether the pair is asked at all; every pair unless given. */
@@ -50,10 +74,9 @@ interface IndicatorMetric {
  * both can be asked: the difference of two rates over different requests would not be a paired one.
  */
 export function createMetric(options: IndicatorMetric): Metric {
-  const { name, words, needsDecision = false, kinds, isAsked = () => true, happened } = options;
+  const { needsDecision = false, kinds, isAsked = () => true, happened, ...rest } = options;
   return {
-    name,
-    words,
+    ...rest,
     needsDecision,
     needsTruth: false,
     applies: (kind) => kinds === undefined || kinds.includes(kind),
@@ -78,4 +101,11 @@ export function predictionsOf(
   const production = pair.production.predictions[decision.name];
   const shadow = outcome.predictions?.[decision.name];
   return production === undefined || shadow === undefined ? null : { production, shadow };
+}
+
+/** What n is, in words: "comparable pairs that the arm answered ok". */
+export function countedWords({ counted, needsDecision, needsTruth }: Metric): string {
+  if (counted !== undefined) return `comparable pairs${counted}`;
+  const known = needsTruth ? ' with a known truth' : '';
+  return `comparable pairs${known}${needsDecision ? ' that the arm answered ok' : ''}`;
 }

@@ -15,6 +15,7 @@ export const silentWrong: Kind<typeof options, Metric> = {
     createMetric({
       name: 'silent-wrong',
       words: 'silent-wrong rate',
+      counted: ', of a fault only those on which it acted, where that is known',
       needsDecision: true,
       isAsked: (pair) => pair.arm.faultActed !== false,
       happened(outcome, pair, decision) {

@@ -15,6 +15,7 @@ export const sloBreach: Kind<typeof options, Metric> = {
     createMetric({
       name: 'slo-breach',
       words: 'SLO breach rate',
+      counted: ' that the arm answered ok or did not answer in time',
       happened(outcome, pair) {
         if (outcome.status === 'timeout') return true;
         return outcome.status === 'ok' ? outcome.latencyMs > pair.sloLatencyMs : null;

@@ -2,6 +2,7 @@
 // n = pairs with a known truth on which the arm answered ok. Against the control, the control's prediction stands in for production's.
 import { Type } from 'typebox';
 import type { Kind } from '../kind.ts';
+import { hasTruth } from './labelled.ts';
 import { type Metric, predictionsOf } from './metric.ts';
 import { compareWithTruth } from './truth.ts';
 
@@ -16,7 +17,7 @@ export const worse: Kind<typeof options, Metric> = {
     words: 'net share of requests made worse',
     needsDecision: true,
     needsTruth: true,
-    applies: () => true,
+    applies: hasTruth,
     statistic: () => 'trinomial',
     observe(pair, { decision, against, truth }) {
       if (decision === null || truth === undefined || truth === null) return null;

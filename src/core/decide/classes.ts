@@ -1,20 +1,14 @@
 // Class decision: one score per class; the label is the index of the largest (the first of equals), as text.
 import type { Decision, Tensor } from '../../model.ts';
-import { type Decided, finiteNumber, rowOf } from './decide.ts';
+import { type Decided, numbersOf } from './decide.ts';
 
 /**
  * Reads the whole row as scores. Confidence is the winning score when the scores are probabilities (in [0, 1], summing to 1
  * within 0.001); logits have none.
  */
 export function decideClasses(_decision: Decision, tensor: Tensor): Decided {
-  const row = rowOf(tensor);
-  if (typeof row === 'string') return row;
-  const scores: number[] = [];
-  for (const value of row) {
-    const score = finiteNumber(value);
-    if (typeof score === 'string') return score;
-    scores.push(score);
-  }
+  const scores = numbersOf(tensor);
+  if (typeof scores === 'string') return scores;
   let winner = 0;
   for (let index = 1; index < scores.length; index++) {
     if ((scores[index] as number) > (scores[winner] as number)) winner = index;

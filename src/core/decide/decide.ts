@@ -14,6 +14,10 @@ export type DecisionProblem =
   | 'not_numeric'
   /** NaN or an infinity. */
   | 'not_finite'
+  /** A boolean, or a number that is not whole (or too large to be exact), where the id of an item was declared. */
+  | 'not_an_id'
+  /** A number, a boolean or a missing value where text was declared. */
+  | 'not_text'
   /** The decision's own declaration lacks what its kind needs. */
   | 'undeclared';
 
@@ -25,10 +29,27 @@ export function isPrediction(decided: Decided): decided is Prediction {
 
 /** The single row of an answer: all values, when the shape says one row (or names no rows at all). */
 export function rowOf(tensor: Tensor): readonly TensorValue[] | DecisionProblem {
-  const { data, shape } = tensor;
+  const { data } = tensor;
   if (!Array.isArray(data) || data.length === 0) return 'empty';
+  return isOneRow(tensor) ? data : 'not_one_row';
+}
+
+export function isOneRow({ shape }: Tensor): boolean {
   const rows = Array.isArray(shape) && shape.length > 1 ? shape[0] : 1;
-  return rows === 1 ? data : 'not_one_row';
+  return rows === 1;
+}
+
+/** The whole row as finite numbers. */
+export function numbersOf(tensor: Tensor): readonly number[] | DecisionProblem {
+  const row = rowOf(tensor);
+  if (typeof row === 'string') return row;
+  const numbers: number[] = [];
+  for (const value of row) {
+    const number = finiteNumber(value);
+    if (typeof number === 'string') return number;
+    numbers.push(number);
+  }
+  return numbers;
 }
 
 /** One value of the row: the declared column, or the only one. */

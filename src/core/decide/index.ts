@@ -1,10 +1,13 @@
-// Reads decisions out of a model's answer, one file per output kind. To come, one file each: vector, ranking, text.
+// Reads decisions out of a model's answer, one file per output kind.
 import type { Decision, ModelAnswer, Prediction, PredictionKind, Predictions, Tensor } from '../../model.ts';
 import { decideBinary } from './binary.ts';
 import { decideClasses } from './classes.ts';
 import { type Decided, type DecisionProblem, isPrediction } from './decide.ts';
 import { decideLabel } from './label.ts';
+import { decideRanking } from './ranking.ts';
 import { decideRegression } from './regression.ts';
+import { decideText } from './text.ts';
+import { decideVector } from './vector.ts';
 
 export type { DecisionProblem } from './decide.ts';
 export { parseOutput } from './output-path.ts';
@@ -14,6 +17,9 @@ const readers: Readonly<Record<PredictionKind, (decision: Decision, tensor: Tens
   classes: decideClasses,
   label: decideLabel,
   regression: decideRegression,
+  vector: decideVector,
+  ranking: decideRanking,
+  text: decideText,
 };
 
 export const predictionKinds = Object.keys(readers) as readonly PredictionKind[];

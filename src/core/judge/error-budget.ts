@@ -1,20 +1,27 @@
-// The run's error budget: how the chance of a false VIOLATED is shared. With m hypotheses over all arms each gets one m-th, so
-// that the chance of any false alarm in the run is at most the whole (union bound); each HOLDS keeps its own error rate.
+// The run's error budget: how the chance of a false VIOLATED is shared. Over all arms the shares sum to the whole, so that the chance
+// of any false alarm in the run is at most that (union bound); each HOLDS keeps its own error rate.
 
 /** Chance that anything in a run is VIOLATED falsely. */
 export const runAlpha = 0.01;
 /** Chance that one HOLDS is false: a gate needs all of them, so none is corrected (intersection–union). */
 export const holdsAlpha = 0.01;
 
+interface Budget<Claimed> {
+  readonly alpha?: number;
+  readonly alphaHolds?: number;
+  /** A claim's part in proportion to the others', above 0; all equal unless given. */
+  readonly weightOf?: (claim: Claimed) => number;
+}
+
 /**
- * Hypotheses with their error rates. `others` counts tests outside the list that share the budget (advisory comparisons).
+ * Hypotheses with their error rates. Weights must not depend on data.
  *
- * @example shareErrorBudget([a, b]) // each with alphaViolated 0.005 and alphaHolds 0.01
+ * @example shareErrorBudget([{ id: 'a' }, { id: 'b' }])[0] // { id: 'a', alphaViolated: 0.005, alphaHolds: 0.01 }
  */
 export function shareErrorBudget<Claimed extends object>(
   claims: readonly Claimed[],
-  { alpha = runAlpha, alphaHolds = holdsAlpha, others = 0 } = {},
+  { alpha = runAlpha, alphaHolds = holdsAlpha, weightOf = () => 1 }: Budget<Claimed> = {},
 ): (Claimed & { readonly alphaViolated: number; readonly alphaHolds: number })[] {
-  const alphaViolated = alpha / Math.max(1, claims.length + others);
-  return claims.map((claim) => ({ ...claim, alphaViolated, alphaHolds }));
+  const whole = claims.reduce((sum, claim) => sum + weightOf(claim), 0);
+  return claims.map((claim) => ({ ...claim, alphaViolated: (alpha * weightOf(claim)) / whole, alphaHolds }));
 }

@@ -73,14 +73,17 @@ const biased: Rule = ({ arms, hypotheses }) => [
     }),
   ),
   ...hypotheses
-    .filter((one) => one.role === 'control' && (one.required || !one.automatic) && one.verdict === 'VIOLATED')
+    .filter((one) => one.role === 'control' && (one.required || !one.automatic) && isAgainst(one))
     .map((one): GateFinding => ({ verdict: 'BIASED', code: 'control_differs', sentence: saidOf(one) })),
 ];
 
 const failed: Rule = ({ hypotheses }) =>
   hypotheses
-    .filter((one) => one.required && one.role !== 'control' && one.verdict === 'VIOLATED')
-    .map((one): GateFinding => ({ verdict: 'FAIL', code: 'violated', sentence: saidOf(one) }));
+    .filter((one) => one.required && one.role !== 'control' && isAgainst(one))
+    .map((one): GateFinding => {
+      const code = one.verdict === 'REGRESSED' ? 'regressed' : 'violated';
+      return { verdict: 'FAIL', code, sentence: saidOf(one) };
+    });
 
 const dataless: Rule = ({ run, policy, arms, hypotheses }) => [
   ...when(policy === null, 'NO_DATA', { code: 'no_gate', sentence: 'the experiment declares no gate' }),
@@ -143,7 +146,7 @@ const timedOut: Rule = ({ hasTimedOut }) =>
 
 const inconclusive: Rule = ({ arms, hypotheses }) => [
   ...hypotheses
-    .filter((one) => one.required && one.verdict !== 'HOLDS' && one.verdict !== 'VIOLATED')
+    .filter((one) => one.required && one.verdict !== 'HOLDS' && !isAgainst(one))
     .map((one): GateFinding => ({ verdict: 'INCONCLUSIVE', code: 'undecided', sentence: saidOf(one) })),
   ...judgedArms(arms, hypotheses)
     .filter((arm) => !(arm.unavailable <= mostUnavailable * arm.pairs) && !declaresAvailability(arm, hypotheses))
@@ -177,6 +180,11 @@ export const gateRules: readonly Rule[] = [
   timedOut,
   inconclusive,
 ];
+
+/** A violation latches; a regression clears by itself, and until then nothing may pass. */
+function isAgainst({ verdict }: GateHypothesis): boolean {
+  return verdict === 'VIOLATED' || verdict === 'REGRESSED';
+}
 
 function saidOf({ arm, sentence }: GateHypothesis): string {
   return `${arm}: ${sentence}`;

@@ -2,7 +2,7 @@
 import type { GateArm, GateFacts, GateHypothesis } from './gate-facts.ts';
 
 const runStates: readonly string[] = ['WARMING', 'RUNNING', 'COMPLETED', 'ABORTED', 'STOPPED'];
-const verdicts: readonly string[] = ['HOLDS', 'VIOLATED', 'UNDECIDED'];
+const verdicts: readonly string[] = ['HOLDS', 'VIOLATED', 'UNDECIDED', 'DIFFERENT', 'REGRESSED'];
 
 export function areSound({ nowMs, run, policy, arms, hypotheses, newestPairAgeMs }: GateFacts): boolean {
   const names = new Set(arms.map(({ name }) => name));

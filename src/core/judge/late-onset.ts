@@ -1,10 +1,12 @@
 // Late onset: an arm that was fine for a million requests and then is not. Evidence since the start would need as long again; this
 // detector can begin anew before every bucket. Its alarm is REGRESSED, and clears by itself when the arm is well again.
-import type { Counts } from '../../model.ts';
+import type { Counts, LateOnsetState } from '../../model.ts';
 import type { LinearStatistic } from '../stats/linear.ts';
 import { logSumExp } from '../stats/log-sum-exp.ts';
 import { type Bets, logGain } from '../stats/mixture.ts';
 import { checkShare, inputInvalid } from '../stats/statistic.ts';
+
+export type { LateOnsetState } from '../../model.ts';
 
 /** What is watched, fixed before the data. */
 export interface LateOnset {
@@ -12,17 +14,6 @@ export interface LateOnset {
   readonly tolerance: number;
   /** Alarm threshold A: on average at least A closed buckets between false alarms. */
   readonly threshold: number;
-}
-
-/** Plain data: ln(1 + R_g) of each bet, which is finite and never negative, so that JSON keeps it exactly. */
-export interface LateOnsetState {
-  readonly isRegressed: boolean;
-  readonly up: readonly number[];
-  /** The DOWN bets, started at the alarm; empty while there is none. */
-  readonly down: readonly number[];
-  /** Closed buckets with data, and their number at the alarm. */
-  readonly buckets: number;
-  readonly regressedAt: number | null;
 }
 
 /** What a bucket did: ln R of the alarm (before clearing) and of the all-clear while regressed. */
@@ -47,6 +38,7 @@ export function lateOnsetThreshold({ bucketMs, detectors }: { bucketMs: number; 
   return (msPerYear / bucketMs) * detectors;
 }
 
+/** The state before the first bucket. Throws STATISTIC_INPUT_INVALID on a tolerance outside (0, 1) and a threshold of at most 1. */
 export function newLateOnsetState({ statistic, tolerance, threshold }: LateOnset): LateOnsetState {
   checkShare('tolerance', tolerance);
   if (!(threshold > 1)) throw inputInvalid(`late onset requires a threshold above 1, not ${threshold}`);

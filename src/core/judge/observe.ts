@@ -7,6 +7,7 @@ import { statisticNamed } from '../stats/index.ts';
 import { createLatencyRatio } from '../stats/latency-ratio.ts';
 import type { Observation, Statistic } from '../stats/statistic.ts';
 import { loudCounts, observeLoud } from './loud.ts';
+import { batchStatistics, isOfRows, observeBatch } from './observe-batch.ts';
 import { toleranceOf } from './relation.ts';
 
 /** Labels of one pair as the store kept them. */
@@ -29,8 +30,11 @@ export interface Observer {
 }
 
 export function statisticOf(hypothesis: Hypothesis): Statistic {
-  const name = metricOf(hypothesis).statistic(hypothesis.against);
-  return name === 'latency-ratio' ? latencyRatioFor(toleranceOf(hypothesis)) : statisticNamed(name);
+  const metric = metricOf(hypothesis);
+  const ofRow = metric.statistic(hypothesis.against);
+  if (ofRow === 'latency-ratio') return latencyRatioFor(toleranceOf(hypothesis));
+  const isBatch = hypothesis.rows === 'batch' && isOfRows(metric);
+  return statisticNamed(isBatch ? (batchStatistics[ofRow] ?? ofRow) : ofRow);
 }
 
 const latencyRatios = new Map<number, Statistic>();
@@ -42,11 +46,15 @@ function latencyRatioFor(tolerance: number): Statistic {
   return made;
 }
 
-/** Throws INTERNAL for an unknown metric: hypotheses are checked when the config is read. */
+/** Throws INTERNAL for an unknown metric or options: hypotheses are checked when the config is read. */
 export function metricOf({ metric, options }: Pick<Hypothesis, 'metric' | 'options'>): Metric {
   const found = metricNamed(metric, options);
   if (found !== undefined) return found;
-  const known = metrics.map(({ name }) => name).join(', ');
+  const names = metrics.map(({ name }) => name);
+  if ((names as readonly string[]).includes(metric)) {
+    throw new PenumbraError('INTERNAL', `metric "${metric}" does not know the options ${JSON.stringify(options)}`);
+  }
+  const known = names.join(', ');
   throw new PenumbraError('INTERNAL', `metric "${metric}" is unknown; known: ${known}`);
 }
 
@@ -56,6 +64,7 @@ export function createObserver(hypothesis: Hypothesis, decision: Decision | null
   const { against } = hypothesis;
   if (hypothesis.relation === 'loud') return createLoudObserver(metric, decision);
   const statistic = statisticOf(hypothesis);
+  const isBatch = hypothesis.rows === 'batch' && isOfRows(metric);
   const count = (counts: number[], observation: Observation | null): boolean => {
     if (observation === null) return false;
     statistic.add(counts, observation);
@@ -64,7 +73,11 @@ export function createObserver(hypothesis: Hypothesis, decision: Decision | null
   return {
     size: statistic.size,
     waitsForTruth: metric.needsTruth,
-    observe: (counts, pair) => count(counts, metric.observe(pair, { decision, against })),
+    observe: (counts, pair) =>
+      count(
+        counts,
+        isBatch ? observeBatch({ metric, decision, against }, pair) : metric.observe(pair, { decision, against }),
+      ),
     observeTruth: (counts, { production, arm, truth }) => {
       if (!metric.needsTruth || decision === null || arm === null) return false;
       return count(counts, compareWithTruth(decision, { production, arm, truth }));

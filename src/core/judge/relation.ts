@@ -1,7 +1,7 @@
 // What a relation makes of a statistic: which limit is judged, which error rate belongs to which side, and which side speaks for
 // VIOLATED. Statistics know only "above" and "below".
 import type { Evidence, Hypothesis } from '../../model.ts';
-import type { Claim } from '../stats/statistic.ts';
+import type { Claim, LogE } from '../stats/statistic.ts';
 
 /** "Invariant" in numbers: no test can prove "never", so it is this small a rate. */
 export const invariantTolerance = 0.001;
@@ -17,6 +17,11 @@ export function claimOf(hypothesis: Hypothesis): Claim {
   return relation === 'sensitive'
     ? { tolerance, alphaViolated: alphaHolds, alphaHolds: alphaViolated }
     : { tolerance, alphaViolated, alphaHolds };
+}
+
+/** The two e-values with `up` speaking for VIOLATED and `down` for HOLDS, whatever the relation. */
+export function orientLogE(logE: LogE, { relation }: Hypothesis): LogE {
+  return relation === 'sensitive' ? { up: logE.down, down: logE.up } : logE;
 }
 
 /** Evidence with `logEUp` speaking for VIOLATED and `logEDown` for HOLDS, whatever the relation. */

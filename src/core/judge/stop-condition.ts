@@ -30,6 +30,7 @@ export function allowedShare({ signal, above }: StopCondition): number {
   return { 'production.p99': 0.01, 'production.p50': 0.5, 'production.errors': above }[signal];
 }
 
+/** The state before the first request. */
 export function newStopState(): StopState {
   return { window: null, requests: 0, exceeded: 0, breachedInARow: 0, quietInARow: 0, isAborted: false };
 }

@@ -14,6 +14,11 @@ export function boundNumber(fraction: number): string {
   return fraction >= 1000 ? 'over 100,000' : percent(fraction).replace(' %', '');
 }
 
+/** A number that is no share, to three significant digits. */
+export function plain(number: number): string {
+  return String(Number(number.toPrecision(3)));
+}
+
 /** 1234567 as 1,234,567. */
 export function whole(number: number): string {
   return String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, ',');

@@ -8,4 +8,5 @@ import { zero } from './zero.ts';
 
 export type { Perturbation, PerturbationContext } from './perturbation.ts';
 
+/** Every kind of perturbation. */
 export const perturbations = [drop, zero, defaultValue, noise, scale] as const;

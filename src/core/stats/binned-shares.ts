@@ -17,6 +17,7 @@ export interface BinShares {
   readonly differenceBounds: readonly [number, number];
 }
 
+/** What is known of the shares in a few bins. */
 export interface Bins {
   readonly n: number;
   /** Where the bins meet. */
@@ -24,6 +25,7 @@ export interface Bins {
   readonly shares: readonly BinShares[];
 }
 
+/** How shares are read out of counts. */
 export interface BinnedOptions {
   /** Error rate of all bounds together. */
   readonly alpha: number;

@@ -33,6 +33,7 @@ export function createBoundedMean({ signed = false }: Static<typeof options> = {
   return createHatStatistic({ name: 'bounded-mean', points: signed ? differencePoints : distancePoints });
 }
 
+/** Of numbers from 0 to 1; `createBoundedMean({ signed: true })` for −1 to 1. */
 export const boundedMean: LinearStatistic = createBoundedMean();
 
 export const boundedMeanKind: Kind<typeof options, LinearStatistic> = {

@@ -13,6 +13,7 @@ export interface Binning {
   readonly binsPerUnit: number;
 }
 
+/** What a binning is made of; scores from 0 to 1 at 63 edges unless given. */
 export interface BinningOptions {
   readonly low?: number;
   readonly high?: number;

@@ -2,6 +2,7 @@
 // Divergences are effect sizes to look at; only PSI may carry a limit, because people write one.
 import type { BinShares, Bins } from './binned-shares.ts';
 
+/** How far two binned distributions are apart, as an effect size. */
 export interface Divergence {
   readonly name: string;
   /** Base of the logarithm, or the unit, in words. */

@@ -2,6 +2,7 @@
 // looks at p-values raise false alarms to tens of per cent, which is what the e-values are for.
 import { inputInvalid } from './statistic.ts';
 
+/** A classical test’s result. Not valid when data are looked at repeatedly. */
 export interface FixedSampleTest {
   readonly name: string;
   /** So that nobody mistakes it for evidence that may be looked at repeatedly. */

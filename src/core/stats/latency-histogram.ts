@@ -8,6 +8,7 @@ const smallestMs = 0.1;
 const logGrowth = Math.log(1.2) / 8;
 export const latencyBuckets = 620;
 
+/** Counts of no latency yet: one integer for each of 620 buckets. */
 export function createLatencyCounts(): number[] {
   return zeroCounts(latencyBuckets);
 }
@@ -34,7 +35,10 @@ export function addLatency(counts: number[], latencyMs: number): void {
  * The quantile's bucket, read at its upper end: at least the share `p` of latencies was this fast (2.3 % coarse).
  * Null without data. O(buckets).
  *
- * @example latencyQuantile(counts, 0.99) // p99 in milliseconds
+ * @example
+ * const counts = createLatencyCounts();
+ * for (const latencyMs of [20, 21, 22, 350]) addLatency(counts, latencyMs);
+ * latencyQuantile(counts, 0.5) // 21.1…
  */
 export function latencyQuantile(counts: Counts, p: number): number | null {
   if (!(p > 0 && p <= 1)) throw inputInvalid(`a quantile requires a share above 0 and at most 1, not ${String(p)}`);

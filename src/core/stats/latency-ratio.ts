@@ -112,6 +112,7 @@ function evidenceOf(
   };
 }
 
+/** The median, at most 1.2 times the control’s: judged at a tolerance of 0.2. */
 export const latencyRatio: Statistic = createLatencyRatio();
 
 export const latencyRatioKind: Kind<typeof options, Statistic> = {

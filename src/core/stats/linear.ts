@@ -4,6 +4,7 @@ import type { Counts } from '../../model.ts';
 import type { Bets } from './mixture.ts';
 import type { Statistic } from './statistic.ts';
 
+/** A statistic with fixed bets on a histogram of its counts. */
 export interface LinearStatistic extends Statistic {
   /** The histogram behind the counts. Throws STATISTIC_INPUT_INVALID on unsound counts. */
   cellsOf(counts: Counts): readonly number[];

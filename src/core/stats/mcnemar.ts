@@ -16,7 +16,7 @@ const bets: Bets = createBets(
  * Valid at every look, for any dependence. O(7 bets). Throws STATISTIC_INPUT_INVALID on counts that are none.
  * Reference: McNemar 1947; Ville 1939.
  *
- * @example mcnemarLogE(20, 0) // 12.3…, against an even coin
+ * @example mcnemarLogE(20, 0) // 11.5…, against an even coin
  */
 export function mcnemarLogE(first: number, second: number): number {
   return logWealth(bets, [checkedCount(second), checkedCount(first)]);

@@ -30,6 +30,7 @@ export function psi(bins: Bins): Divergence {
   };
 }
 
+/** A limit on PSI and the error rates at which it is judged. */
 export interface PsiLimit {
   readonly limit: number;
   readonly alphaViolated: number;
@@ -37,6 +38,7 @@ export interface PsiLimit {
   readonly cuts?: BinnedOptions['cuts'];
 }
 
+/** What the counts say about a limit on PSI. */
 export interface PsiJudgement {
   readonly verdict: Verdict;
   /** Null before the first request. */

@@ -13,8 +13,18 @@ export interface Claim {
   readonly alphaHolds: number;
 }
 
-/** One number of one request, or production's (the control's) number and the arm's on the same request. */
-export type Observation = number | readonly [baseline: number, arm: number];
+/** How far arm and control are from production on one request. */
+export interface Distances {
+  /** From 0 (the same) up. */
+  readonly arm: number;
+  readonly control: number;
+  /** Whether the label differs from production's; null where there are no labels. */
+  readonly armFlipped: boolean | null;
+  readonly controlFlipped: boolean | null;
+}
+
+/** One number of one request, production's (the control's) number and the arm's on the same request, or both arms' distances. */
+export type Observation = number | readonly [baseline: number, arm: number] | Distances;
 
 /** Natural logarithms of the two e-values: `up` that the mean is above the tolerance, `down` that it is below. */
 export interface LogE {
@@ -22,6 +32,7 @@ export interface LogE {
   readonly down: number;
 }
 
+/** A way to count observations in integers and to read evidence out of the counts. */
 export interface Statistic {
   readonly name: string;
   /** Length of its counts. */
@@ -39,6 +50,7 @@ export interface Statistic {
   evidence(counts: Counts, claim: Claim): Evidence;
 }
 
+/** Counts of nothing. */
 export function zeroCounts(size: number): number[] {
   return new Array<number>(size).fill(0);
 }
@@ -71,8 +83,9 @@ export function checkShare(name: string, value: number): void {
 
 /** The two numbers of a paired observation. Throws STATISTIC_INPUT_INVALID on anything else. */
 export function checkedPair(observation: Observation, name: string): readonly [baseline: number, arm: number] {
-  if (typeof observation === 'object' && observation !== null && observation.length === 2) {
-    if (Number.isFinite(observation[0]) && Number.isFinite(observation[1])) return observation;
+  if (Array.isArray(observation) && observation.length === 2) {
+    const pair = observation as readonly [number, number];
+    if (Number.isFinite(pair[0]) && Number.isFinite(pair[1])) return pair;
   }
   throw notPair(observation, name);
 }

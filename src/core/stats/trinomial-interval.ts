@@ -25,7 +25,7 @@ export function trinomialUpperEnd(cells: Cells, level: number): number {
  * largest t with E^up_t ≥ 2/alpha, the upper end the smallest t with E^down_t ≥ 2/alpha. Covers at all n at once with probability 1 − alpha.
  * O(8 bets), about six steps per end. Reference: Waudby-Smith and Ramdas, JRSSB 2024 (betting confidence sequences).
  *
- * @example trinomialInterval({ up: 0, same: 1000, down: 0, alpha: 0.01 }) // [−0.0069…, 0.0067…]
+ * @example trinomialInterval({ up: 0, same: 1000, down: 0, alpha: 0.01 }) // [−0.0072…, 0.0062…]
  */
 export function trinomialInterval({
   up,

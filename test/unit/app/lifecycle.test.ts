@@ -74,9 +74,9 @@ describe('resuming', () => {
     });
     const again = await t.crash();
     running.splice(0, 1, again);
-    const { definition, candidate, state } = again.store.run(id)?.run ?? {};
+    const { definition, candidate, endedAt } = again.store.run(id)?.run ?? {};
     expect(definition?.arms[1]?.target).toMatchObject({ url: 'http://127.0.0.1:4711' });
-    expect({ candidate, state }).toMatchObject({ candidate: { ref: 'c1' }, state: 'WARMING' });
+    expect({ candidate, endedAt }).toMatchObject({ candidate: { ref: 'c1' }, endedAt: null });
   });
 
   it('aborts the run whose candidate is no longer allowed, says so, and goes on with the rest', async () => {

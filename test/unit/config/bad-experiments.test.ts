@@ -32,7 +32,7 @@ const cases: readonly (readonly [what: string, line: string, by: string, words: 
   ['a latency of a decision', 'slow.late:', '      slow.late: {‸latency: no more than control + 20%}', 'latency is about the whole answer: write it under slow'],
   ['a latency limit below the statistic’s', 'slow.late:', '      slow: {latency: ‸no more than control + 4.9%}', 'latency is judged from control + 5% to below control + 100%'],
   ['a latency of twice the control’s', 'slow.late:', '      slow: {latency: ‸no more than control + 100%}', 'cannot be 100%: a limit beyond the control is below 100%'],
-  ['a metric of later', 'slow.late:', '      slow.late: {‸lowConfidence: at most 1%}', 'metric "lowConfidence" is not supported yet'],
+  ['a metric of later', 'slow.late:', '      slow.late: {‸drift: at most 1%}', 'metric "drift" is not supported yet'],
   ['a metric of a decision under an arm', 'slow.late:', '      slow: {‸flip: at most 1%}', 'flip is about one decision: write it under slow.late'],
   ['a metric of an arm under a decision', 'slow.late:', '      slow.late: {‸error: at most 1%}', 'error is about the whole answer: write it under slow'],
   ['flips of a number', 'slow.late:', '      slow.eta: {‸flip: at most 1%}', 'flip does not apply to eta, which is of kind regression; metrics that do: material, silentWrong, worse'],
@@ -58,7 +58,12 @@ const cases: readonly (readonly [what: string, line: string, by: string, words: 
   ['a join shorter than a deadline', 'service:', 'service: demo\njoinDeadline: ‸500ms', 'joinDeadline (500ms) is shorter than the deadline of experiments.release.arms.control (1s)'],
   ['a join with no time to spare', 'service:', 'service: demo\njoinDeadline: ‸1s', 'joinDeadline (1s) requires at least 100ms more than the deadline of experiments.release.arms.control (1s)'],
   ['a time too short', 'gate:', '    gate: {maxTime: ‸5s}', 'gate.maxTime requires more than bucket + joinDeadline'],
-  ['batches', 'stopWhen:', '    stopWhen: [production.p99 above 250ms]\n    rows: ‸batch', 'rows: batch is not supported yet; allowed: single'],
+  ['batches of a silent fault', 'stopWhen:', '    stopWhen: [production.p99 above 250ms]\n    rows: ‸batch', 'rows: batch cannot judge slow.late.silent-wrong.loud: it is about single rows'],
+  ['a segmentation that is not there', 'slow.late:', '      ‸slow.late per orign: {flip: at most 1%}', '"orign" is no segmentation; none is declared (see segments)'],
+  ['an expectation divided twice', 'slow.late:', '      ‸slow.late per one per two: {flip: at most 1%}', 'an expectation has at most one "per"'],
+  ['an epoch with another end', 'gate:', '    gate: {minPairs: 1000}\n    epoch: 24h\n    ‸maxPairs: 5000', 'release.maxPairs contradicts epoch: a continuous experiment goes on for ever'],
+  ['an epoch shorter than a bucket', 'gate:', '    gate: {minPairs: 1000}\n    epoch: ‸5s', 'release.epoch requires more than bucket + joinDeadline'],
+  ['a wrong rows', 'stopWhen:', '    stopWhen: [production.p99 above 250ms]\n    rows: ‸batches', 'requires one of single, batch, got "batches"'],
   ['a schedule', 'stopWhen:', '    stopWhen: [production.p99 above 250ms]\n    ‸schedule: {at: "0 3 * * *"}', 'experiments.release.schedule is not supported yet'],
 ];
 

@@ -6,6 +6,7 @@ import { meaningOf } from '../../../src/config/describe.ts';
 import type { EffectiveConfig } from '../../../src/config/effective.ts';
 import { effectiveText } from '../../../src/config/effective-text.ts';
 import { checkConfig, checkConfigText } from '../../../src/config/load.ts';
+import { predictionKinds } from '../../../src/core/decide/index.ts';
 import type { Hypothesis } from '../../../src/model.ts';
 
 const smallest = `
@@ -40,6 +41,7 @@ describe('the smallest legal config', () => {
       decisions: [
         { name: 'late', output: 'p', column: 1, kind: 'binary', threshold: 0.5, scale: null, material: 0.05 },
       ],
+      segments: [],
       source: { tap: null, http: true },
       alerts: [],
       api: { listen: '127.0.0.1:9090', tokenFrom: null, publicUrl: null },
@@ -80,7 +82,8 @@ describe('the smallest legal config', () => {
             minActed: 200,
             required: true,
             automatic: false,
-            alphaViolated: 0.005,
+            rows: 'single',
+            alphaViolated: 0.01 / 1.5,
             alphaHolds: 0.01,
           },
           {
@@ -96,7 +99,25 @@ describe('the smallest legal config', () => {
             minActed: 0,
             required: false,
             automatic: true,
-            alphaViolated: 0.005,
+            rows: 'single',
+            alphaViolated: (0.01 * 0.25) / 1.5,
+            alphaHolds: 0.01,
+          },
+          {
+            id: 'candidate.late.paired-ks',
+            arm: 'candidate',
+            decision: 'late',
+            metric: 'paired-ks',
+            options: {},
+            segmentation: null,
+            relation: 'bounded',
+            against: 'limit',
+            tolerance: 0.02,
+            minActed: 0,
+            required: false,
+            automatic: true,
+            rows: 'single',
+            alphaViolated: (0.01 * 0.25) / 1.5,
             alphaHolds: 0.01,
           },
         ],
@@ -112,6 +133,8 @@ describe('the smallest legal config', () => {
         share: 1,
         maxPairs: null,
         maxTimeMs: 3_600_000,
+        epochMs: null,
+        rows: 'single',
         warmUpRequests: 50,
         readyTimeoutMs: 60_000,
         bucketMs: 10_000,
@@ -148,7 +171,7 @@ describe('what follows from what is written', () => {
       ['candidate.error', 'control', 0.005, true, true],
       ['candidate.error', 'limit', 0.005, true, true],
     ]);
-    expect(claims[0]?.alphaViolated).toBeCloseTo(0.01 / 3);
+    expect(claims[0]?.alphaViolated).toBeCloseTo(0.01 / 2.5);
   });
 
   it('an error claim that is written is not added again', () => {
@@ -157,6 +180,7 @@ describe('what follows from what is written', () => {
       ['candidate.error', 0.02],
       ['candidate.late.flip', 0.05],
       ['candidate.late.worse', 0.005],
+      ['candidate.late.paired-ks', 0.02],
     ]);
   });
 
@@ -169,7 +193,7 @@ describe('what follows from what is written', () => {
     const claim = config.experiments[0]?.hypotheses[0] as Hypothesis;
     expect(claim).toMatchObject({ id: 'candidate.latency', decision: null, against: 'control', tolerance: 0.2 });
     expect(meaningOf(claim)).toBe(
-      'median latency no more than control + 20%, which is 1.2 × the control’s: the median (p50) of the arm’s latencies as a multiple of the control’s, on requests that both answered ok',
+      'median latency no more than control + 20%, which is 1.2 × the control’s: the median (p50) of the arm’s latencies as a multiple of the control’s, on requests that both answered ok; n: comparable pairs that the arm answered ok, where the same holds of the control; VIOLATED disproves “the latency is at most 1.2 × the control’s”, HOLDS disproves “the latency is at least 1.2 × the control’s”',
     );
     const again = checkConfigText(effectiveText(config), { env: {}, directory });
     expect([again.errors, again.config]).toEqual([[], config]);
@@ -195,12 +219,53 @@ describe('what follows from what is written', () => {
   });
 });
 
+describe('a decision', () => {
+  const withDecision = (decision: string, metric = 'material'): EffectiveConfig =>
+    load(
+      smallest
+        .replace('{output: "p[:,1]", label: above 0.5}', decision)
+        .replace('flip: at most 5%', `${metric}: at most 5%`),
+    );
+
+  it.each([
+    ['{output: e, kind: vector}', { kind: 'vector', material: 0.05 }],
+    ['{output: e, kind: embedding, material: 0.2}', { kind: 'vector', material: 0.2 }],
+    ['{output: ids, kind: ranking}', { kind: 'ranking', top: 10, material: null }],
+    ['{output: ids, kind: ranking, top: 3, material: 0.4}', { kind: 'ranking', top: 3, material: 0.4 }],
+    ['{output: t, kind: text}', { kind: 'text', material: null }],
+    ['{output: "t[2]", kind: text, material: 0.2}', { kind: 'text', column: 2, material: 0.2 }],
+    ['{output: l}', { kind: 'label', material: null }],
+  ])('%s is what it says, also from its effective form', (written, decision) => {
+    const config = withDecision(written);
+    expect(config.decisions).toMatchObject([{ threshold: null, scale: null, ...decision }]);
+    expect('top' in (config.decisions[0] ?? {})).toBe(decision.kind === 'ranking');
+    const again = checkConfigText(effectiveText(config), { env: {}, directory });
+    expect([again.errors, again.config]).toEqual([[], config]);
+  });
+
+  it('that has no true outcome gets no hypothesis that waits for one', () => {
+    const metrics = (decision: string) => withDecision(decision).experiments[0]?.hypotheses.map(({ metric }) => metric);
+    expect(metrics('{output: e, kind: vector}')).toEqual(['material']);
+    expect(metrics('{output: t, kind: text}')).toEqual(['material', 'worse']);
+  });
+
+  it.each(['flip', 'worse'])('of kind vector refuses %s', (metric) => {
+    const text = smallest
+      .replace('{output: "p[:,1]", label: above 0.5}', '{output: e, kind: vector}')
+      .replace('flip:', `${metric}:`);
+    const { errors } = checkConfigText(text, { env: {}, directory });
+    expect(errors.map(({ line, column, message }) => [line, column, message])).toEqual([
+      [10, 24, expect.stringContaining(`${metric} does not apply to late, which is of kind vector`)],
+    ]);
+  });
+});
+
 describe('the examples in config/', () => {
   it('there is one for every kind of output', () => {
     const kinds = examples.flatMap((name) =>
       checkConfig(join('config', name), { env: {} }).config?.decisions.map(({ kind }) => kind),
     );
-    expect(new Set(kinds)).toEqual(new Set(['binary', 'classes', 'label', 'regression']));
+    expect(new Set(kinds)).toEqual(new Set(predictionKinds));
   });
 
   it.each(examples)('%s loads without errors or warnings, and again from its effective form', (name) => {

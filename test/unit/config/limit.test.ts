@@ -27,6 +27,21 @@ describe('limits as people say them', () => {
     },
   );
 
+  it.each([
+    ['at most 0.2', { relation: 'bounded', against: 'limit', tolerance: 0.2 }],
+    ['at least 0.25', { relation: 'sensitive', against: 'limit', tolerance: 0.25 }],
+  ])('%s, of a number that is no share', (text, limit) =>
+    expect(parseLimit(text, { isPlainNumber: true })).toEqual(limit),
+  );
+
+  it.each(['at most 20%', '0.2', 'at most -0.1', 'at most 1e-1', 'at most 0x1', 'at most NaN', 'at most Infinity'])(
+    '"%s" is none of a number',
+    (text) => {
+      const refused = expect.stringContaining('requires "at most 0.2": a plain number above 0 and below 1');
+      expect(parseLimit(text, { isPlainNumber: true })).toEqual({ refused });
+    },
+  );
+
   it('0% and 100% are refused with the reason', () => {
     expect(parseLimit('at most 0%')).toEqual({ refused: expect.stringContaining('no number of requests proves') });
     expect(parseLimit('at most 100%')).toEqual({ refused: expect.stringContaining('nothing would be tested') });

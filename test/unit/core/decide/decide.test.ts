@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { predict, predictAll } from '../../../../src/core/decide/index.ts';
+import { predict, predictAll, predictionKinds } from '../../../../src/core/decide/index.ts';
 import type { Decision, ModelAnswer, Tensor } from '../../../../src/model.ts';
 
 const base: Decision = {
@@ -108,6 +108,109 @@ describe('regression', () => {
   });
 });
 
+describe('vector', () => {
+  const meaning: Decision = { ...base, kind: 'vector', threshold: null };
+
+  it('is the whole row, without a label', () => {
+    expect(predict(meaning, answer({ data: [0.25, -3, 1e300, 2n ** 60n, true] }))).toEqual({
+      kind: 'vector',
+      label: '',
+      scores: [],
+      value: null,
+      confidence: null,
+      vector: [0.25, -3, 1e300, 2 ** 60, 1],
+    });
+    expect(predict(meaning, answer({ data: [5], shape: [] }))).toMatchObject({ vector: [5] });
+  });
+
+  it.each([
+    ['not_finite', [1, Number.NaN]],
+    ['not_finite', [1, Number.NEGATIVE_INFINITY]],
+    ['not_numeric', [1, null]],
+    ['not_numeric', ['1']],
+    ['empty', []],
+  ])('says %s', (problem, data) => {
+    expect(predict(meaning, answer({ data }))).toEqual({ problem });
+  });
+
+  it('is one row', () => {
+    expect(predict(meaning, answer({ data: [1, 2, 3, 4], shape: [2, 2] }))).toEqual({ problem: 'not_one_row' });
+  });
+});
+
+describe('ranking', () => {
+  const items: Decision = { ...base, kind: 'ranking', threshold: null, top: 3, material: null };
+
+  it('is the ids that count, the first of them the label', () => {
+    expect(predict(items, answer({ data: [7, 3, 9, 4] }))).toEqual({
+      kind: 'ranking',
+      label: '7',
+      scores: [],
+      value: null,
+      confidence: null,
+      items: ['7', '3', '9'],
+    });
+    expect(predict(items, answer({ datatype: 'BYTES', data: ['b', 'a'] }))).toMatchObject({ items: ['b', 'a'] });
+  });
+
+  it('knows an item whatever type carried its id, and every digit of it', () => {
+    expect(predict(items, answer({ data: [3n, '4', -0] }))).toMatchObject({ items: ['3', '4', '0'] });
+    expect(predict(items, answer({ data: [2n ** 63n - 1n, 2n ** 63n - 2n] }))).toMatchObject({
+      items: ['9223372036854775807', '9223372036854775806'],
+    });
+  });
+
+  it('counts an id once, and passes over empty places', () => {
+    expect(predict(items, answer({ data: [7, 7, '', null, 3, 7, 9, 4] }))).toMatchObject({ items: ['7', '3', '9'] });
+  });
+
+  it('may be empty: nothing was found', () => {
+    expect(predict(items, answer({ data: [], shape: [1, 0] }))).toMatchObject({ label: '', items: [] });
+    expect(predict(items, answer({ data: ['', ''] }))).toMatchObject({ label: '', items: [] });
+  });
+
+  it.each([
+    ['not_an_id', [1, 2.5]],
+    ['not_an_id', [2 ** 53]],
+    ['not_an_id', [true]],
+    ['not_finite', [Number.NaN]],
+  ])('says %s', (problem, data) => {
+    expect(predict(items, answer({ data }))).toEqual({ problem });
+  });
+
+  it.each([undefined, 0, 1.5, Number.NaN])('requires top, not %s', (top) => {
+    const { top: _, ...without } = items;
+    const decision = top === undefined ? without : { ...items, top };
+    expect(predict(decision, answer({ data: [1] }))).toEqual({ problem: 'undeclared' });
+  });
+});
+
+describe('text', () => {
+  const summary: Decision = { ...base, kind: 'text', threshold: null, material: null };
+
+  it('is the text without what does not count', () => {
+    expect(predict(summary, answer({ datatype: 'BYTES', data: ['  cafe\u0301\n\tau\u00a0lait '] }))).toEqual({
+      kind: 'text',
+      label: 'café au lait',
+      scores: [],
+      value: null,
+      confidence: null,
+      text: 'café au lait',
+    });
+    expect(predict(summary, answer({ data: [''] }))).toMatchObject({ label: '', text: '' });
+  });
+
+  it.each([
+    ['not_text', [5]],
+    ['not_text', [null]],
+    ['not_text', [true]],
+    ['not_one_row', ['a', 'b']],
+    ['empty', []],
+  ])('says %s', (problem, data) => {
+    expect(predict(summary, answer({ data }))).toEqual({ problem });
+  });
+});
+
 describe('problems', () => {
   it.each([
     ['output_missing', base, answer({ name: 'other', data: [1] })],
@@ -151,15 +254,16 @@ describe('problems', () => {
       shape: fc.array(fc.integer({ min: -1, max: 5 }), { maxLength: 4 }),
       data: fc.array(value, { maxLength: 6 }),
     });
-    const kind = fc.constantFrom('binary', 'classes', 'label', 'regression');
+    const kind = fc.constantFrom(...predictionKinds);
     const column = fc.oneof(fc.constant(null), fc.nat(6));
     fc.assert(
       fc.property(tensor, kind, column, (output, ofKind, at) => {
         const read = predict(
-          { ...base, kind: ofKind as Decision['kind'], column: at, scale: [0, 1] },
+          { ...base, kind: ofKind, column: at, scale: [0, 1], top: 2 },
           answer(output as Parameters<typeof answer>[0]),
         );
-        if (!('problem' in read)) expect([...read.scores, read.value ?? 0].every(Number.isFinite)).toBe(true);
+        if (!('problem' in read))
+          expect([...read.scores, ...(read.vector ?? []), read.value ?? 0].every(Number.isFinite)).toBe(true);
       }),
     );
   });

@@ -7,7 +7,13 @@ describe('shareErrorBudget', () => {
     expect(shared).toEqual(['a', 'b', 'c', 'd'].map((id) => ({ id, alphaViolated: 0.0025, alphaHolds: 0.01 })));
   });
 
-  it('counts other tests that share the budget', () => {
-    expect(shareErrorBudget([{}], { others: 4 })).toEqual([{ alphaViolated: 0.002, alphaHolds: 0.01 }]);
+  it('shares by weight, and spends the whole', () => {
+    const weights = [1, 1, 0.25, 0.25];
+    const shared = shareErrorBudget(
+      weights.map((weight) => ({ weight })),
+      { alpha: 0.05, weightOf: ({ weight }) => weight },
+    );
+    expect(shared.map(({ alphaViolated }) => alphaViolated)).toEqual([0.02, 0.02, 0.005, 0.005]);
+    expect(shared.every(({ alphaHolds }) => alphaHolds === 0.01)).toBe(true);
   });
 });

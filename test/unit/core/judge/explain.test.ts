@@ -77,6 +77,64 @@ const cases: Case[] = [
       'median latency 50 % [-90, over 100,000] beyond the control’s against the limit of control + 20 % is not yet known: about 40 more requests at this latency',
   },
   {
+    changed: { metric: 'mean-difference' },
+    evidence: { ...low, estimate: 0.004, interval: [0.001, 0.012], stillNeeded: 700 },
+    verdict: 'UNDECIDED',
+    sentence:
+      'mean difference 0.4 % [0.1, 1.2] against the limit of 1 % is not yet known: about 700 more requests at this mean',
+  },
+  {
+    changed: { metric: 'mean-difference', against: 'control' },
+    evidence: { ...low, estimate: -0.001, interval: [-0.004, 0.002] },
+    verdict: 'HOLDS',
+    decidedAt: 900,
+    sentence:
+      'mean difference -0.1 % [-0.4, 0.2] beyond the control is within the limit of control + 1 % (decided after 900 requests)',
+  },
+  {
+    changed: { metric: 'bias', tolerance: 0.02 },
+    evidence: { ...low, estimate: -0.031, interval: [-0.034, -0.028] },
+    verdict: 'VIOLATED',
+    decidedAt: 400,
+    sentence: 'bias -3.1 % [-3.4, -2.8] is over the limit of ±2 % (decided after 400 requests)',
+  },
+  {
+    changed: { metric: 'paired-ks', tolerance: 0.02 },
+    evidence: { ...low, estimate: 0.02, interval: [0, 0.05], stillNeeded: null },
+    verdict: 'UNDECIDED',
+    sentence:
+      'paired KS distance 2 % [0, 5] against the limit of 2 % is not yet known: the distance is too close to the limit to say how many requests it will take',
+  },
+  {
+    changed: { metric: 'paired-ks', against: 'control', tolerance: 0.02 },
+    evidence: { ...low, estimate: 0.004, interval: [0, 0.018] },
+    verdict: 'HOLDS',
+    decidedAt: 1200,
+    sentence:
+      'paired KS distance 0.4 % [0, 1.8] from the control is within the limit of 2 % (decided after 1,200 requests)',
+  },
+  {
+    changed: { metric: 'psi', tolerance: 0.2 },
+    evidence: { ...low, estimate: 0.0312, interval: [0, 1.2345], stillNeeded: 9000 },
+    verdict: 'UNDECIDED',
+    sentence:
+      'PSI 0.0312 [0, 1.23] against the limit of 0.2 is not yet known: about 9,000 more requests at this PSI; a limit on PSI is slow to prove, paired KS (pairedKs: at most 2%) proves likeness sooner',
+  },
+  {
+    changed: { metric: 'psi', tolerance: 0.2 },
+    evidence: { ...low, estimate: 0.354, interval: [0.21, 0.6] },
+    verdict: 'VIOLATED',
+    decidedAt: 2000,
+    sentence: 'PSI 0.354 [0.21, 0.6] is over the limit of 0.2 (decided after 2,000 requests)',
+  },
+  {
+    changed: { metric: 'low-confidence', options: { bar: 0.6 }, tolerance: 0.1 },
+    evidence: some,
+    verdict: 'VIOLATED',
+    decidedAt: 70,
+    sentence: 'low-confidence rate 17.9 % [16.8, 19.1] is over the limit of 10 % (decided after 70 requests)',
+  },
+  {
     changed: { relation: 'sensitive', tolerance: 0.05 },
     evidence: some,
     verdict: 'HOLDS',

@@ -9,6 +9,7 @@ export function hypothesisOf(changed: Partial<Hypothesis> = {}): Hypothesis {
     metric: 'flip',
     options: {},
     segmentation: null,
+    rows: 'single',
     relation: 'bounded',
     against: 'limit',
     tolerance: 0.01,

@@ -15,7 +15,7 @@ function judgeAll(hypothesis: Hypothesis, buckets: readonly (readonly number[])[
   const states: StreamState[] = [];
   let state = newStreamState(buckets[0]?.length ?? 2);
   for (const added of buckets) {
-    state = judgeStream(state, { added, hypothesis }).state;
+    state = judgeStream(state, { added: { counts: added }, hypothesis }).state;
     states.push(state);
   }
   return states;
@@ -51,12 +51,12 @@ describe('bounded', () => {
       [5000, 0],
     ]) as [StreamState, StreamState];
     expect(later.maxLogEUp).toBe(peak.maxLogEUp);
-    expect(judgeStream(later, { added: [0, 0], hypothesis: bounded }).state.verdict).toBe('VIOLATED');
+    expect(judgeStream(later, { added: { counts: [0, 0] }, hypothesis: bounded }).state.verdict).toBe('VIOLATED');
   });
 
   it('keeps a stored VIOLATED even when the evidence for it was not stored', () => {
-    const stored: StreamState = { counts: [100, 0], maxLogEUp: 0, verdict: 'VIOLATED', decidedAt: 40 };
-    const { state } = judgeStream(stored, { added: [1000, 0], hypothesis: bounded });
+    const stored: StreamState = { ...newStreamState(2), counts: [100, 0], verdict: 'VIOLATED', decidedAt: 40 };
+    const { state } = judgeStream(stored, { added: { counts: [1000, 0] }, hypothesis: bounded });
     expect(state).toMatchObject({ verdict: 'VIOLATED', decidedAt: 40 });
   });
 
@@ -95,17 +95,20 @@ describe('bounded', () => {
         ) as StreamState;
         const resumed = all
           .slice(cut)
-          .reduce((state, added) => judgeStream(state, { added, hypothesis: bounded }).state, stored);
+          .reduce(
+            (state, added) => judgeStream(state, { added: { counts: added }, hypothesis: bounded }).state,
+            stored,
+          );
         expect(resumed).toEqual(whole);
       }),
     );
   });
 
   it('does not judge unsound counts', () => {
-    expect(() => judgeStream(newStreamState(2), { added: [1, 2], hypothesis: bounded })).toThrow(
+    expect(() => judgeStream(newStreamState(2), { added: { counts: [1, 2] }, hypothesis: bounded })).toThrow(
       /at most as many hits/,
     );
-    expect(() => judgeStream(newStreamState(2), { added: [1], hypothesis: bounded })).toThrow(/one length/);
+    expect(() => judgeStream(newStreamState(2), { added: { counts: [1] }, hypothesis: bounded })).toThrow(/one length/);
   });
 });
 
@@ -159,7 +162,8 @@ describe('latency', () => {
       const [arm, control] = [factor * controlMs, controlMs].map((latencyMs) => ok(binary(0.1), { latencyMs }));
       if (arm && control) observer.observe(counts, pairOf(binary(0.1), arm, control));
     }
-    return judgeStream(newStreamState(observer.size), { added: counts, hypothesis });
+    const { state } = judgeStream(newStreamState(observer.size), { added: { counts }, hypothesis });
+    return { state, evidence: readEvidence(counts, hypothesis).evidence };
   };
 
   it('holds for an arm as fast as its control', () => {

@@ -51,7 +51,7 @@ describe('counting a loud hypothesis', () => {
 });
 
 describe('judging a loud hypothesis', () => {
-  const judge = (counts: number[]) => judgeStream(newStreamState(loudCounts), { added: counts, hypothesis: loud });
+  const judge = (counts: number[]) => judgeStream(newStreamState(loudCounts), { added: { counts }, hypothesis: loud });
 
   it('holds with proof, enough acted and enough answered un-acted requests', () => {
     expect(judge([600, 0, 200, 10]).state.verdict).toBe('HOLDS');
@@ -78,7 +78,10 @@ describe('judging a loud hypothesis', () => {
 
   it('stays undecided while the fault acted too rarely, even where the statistics are done', () => {
     const many = hypothesisOf({ metric: 'silent-wrong', relation: 'loud', minActed: 700 });
-    const { state, missing } = judgeStream(newStreamState(loudCounts), { added: [600, 0, 800, 0], hypothesis: many });
+    const { state, missing } = judgeStream(newStreamState(loudCounts), {
+      added: { counts: [600, 0, 800, 0] },
+      hypothesis: many,
+    });
     expect(state.verdict).toBe('UNDECIDED');
     expect(missing).toEqual(['the fault acted on 600 of 700 requests that the control answered']);
   });

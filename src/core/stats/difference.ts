@@ -1,9 +1,21 @@
 // DIFFERENT: is the arm proven unlike the control? No tolerance to choose: on requests where arm and control stand differently to
 // production, an arm that is only as noisy as the control is the farther one half of the time.
-import type { Counts } from '../../model.ts';
-import { meanLogE } from '../stats/compose.ts';
-import { mcnemarLogE } from '../stats/mcnemar.ts';
-import { checkedCount, inputInvalid } from '../stats/statistic.ts';
+import { Type } from 'typebox';
+import type { Counts, Evidence } from '../../model.ts';
+import type { Kind } from '../kind.ts';
+import { betaInterval } from './beta-interval.ts';
+import { meanLogE } from './compose.ts';
+import { mcnemarLogE } from './mcnemar.ts';
+import {
+  type Claim,
+  checkClaim,
+  checkedCount,
+  checkShare,
+  type Distances,
+  inputInvalid,
+  noEvidence,
+  type Statistic,
+} from './statistic.ts';
 
 /** |difference from production| above each of these, as fractions of the declared scale. */
 export const differenceLevels: readonly number[] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3];
@@ -13,16 +25,6 @@ const tests = [...differenceLevels.map((level) => `moved by more than ${level}`)
 
 /** Length of the counts [n, discordant pairs against the arm by test, against the control by test]. */
 export const differenceSize = 1 + 2 * tests.length;
-
-/** How far arm and control are from production on one request. */
-export interface Distances {
-  /** |score − production's|, from 0 up. */
-  readonly arm: number;
-  readonly control: number;
-  /** Whether the label differs from production's; null where there are no labels. */
-  readonly armFlipped: boolean | null;
-  readonly controlFlipped: boolean | null;
-}
 
 const flips = differenceLevels.length;
 const farther = flips + 1;
@@ -53,6 +55,7 @@ function noDistances(arm: number, control: number): Error {
   return inputInvalid(`a difference requires two finite distances from 0 up, not ${arm} and ${control}`);
 }
 
+/** Evidence that the arm is unlike the control. */
 export interface DifferenceEvidence {
   readonly n: number;
   /** Natural logarithm of the e-value for DIFFERENT; proven at ln(1/alpha). */
@@ -81,3 +84,53 @@ export function differenceEvidence(counts: Counts): DifferenceEvidence {
   }
   return { n, logE: meanLogE(logEs), loudest };
 }
+
+/** Of the loudest test's discordant pairs, the share that speaks against the arm; the null is an even coin. */
+function evidence(counts: Counts, claim: Claim): Evidence {
+  checkClaim(claim);
+  const { alphaViolated, alphaHolds } = claim;
+  const { n, logE, loudest } = differenceEvidence(counts);
+  if (n === 0) return noEvidence;
+  const discordant = loudest === null ? 0 : loudest.arm + loudest.control;
+  return {
+    n,
+    estimate: loudest === null ? null : loudest.arm / discordant,
+    interval:
+      loudest === null
+        ? null
+        : betaInterval({ n: discordant, hits: loudest.arm, alpha: Math.max(alphaViolated, alphaHolds) }),
+    logEUp: logE,
+    // Nothing proves sameness here: that is what limits are for.
+    logEDown: 0,
+    stillNeeded: null,
+    ...(loudest === null ? {} : { loudest: `${loudest.test}: ${loudest.arm} of ${discordant}` }),
+  };
+}
+
+/** DIFFERENT as a statistic: `logE.up` proves it, `logE.down` stays 0. The only tolerance is the even coin, 1/2. */
+export const difference: Statistic = {
+  name: 'difference',
+  size: differenceSize,
+  onlyTolerance: 0.5,
+  add(counts, observation) {
+    if (typeof observation !== 'object' || observation === null || Array.isArray(observation)) {
+      throw inputInvalid('a difference requires the distances of arm and control from production');
+    }
+    addDifference(counts, observation as Distances);
+  },
+  logE(counts, tolerance) {
+    checkShare('tolerance', tolerance);
+    return { up: differenceEvidence(counts).logE, down: 0 };
+  },
+  evidence,
+};
+
+const options = Type.Object({}, { additionalProperties: false });
+
+export const differenceKind: Kind<typeof options, Statistic> = {
+  name: 'difference',
+  summary:
+    'Whether the arm stands farther from production than the control does, request by request; there is no tolerance.',
+  options,
+  create: () => difference,
+};

@@ -2,13 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   addDifference,
-  type Distances,
   differenceEvidence,
   differenceLevels,
   differenceSize,
-} from '../../../../src/core/judge/difference.ts';
+} from '../../../../src/core/stats/difference.ts';
 import { mcnemarLogE } from '../../../../src/core/stats/mcnemar.ts';
-import { mergeCounts, zeroCounts } from '../../../../src/core/stats/statistic.ts';
+import { type Distances, mergeCounts, zeroCounts } from '../../../../src/core/stats/statistic.ts';
 
 const refused = expect.objectContaining({ code: 'STATISTIC_INPUT_INVALID' });
 const distance = fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(0, ...differenceLevels));
