@@ -5,20 +5,27 @@ export type { Metric, MetricContext } from './core/compare/index.ts';
 export { compareWithTruth, metricNamed, metrics, truthLabel } from './core/compare/index.ts';
 export type { DecisionProblem } from './core/decide/index.ts';
 export { parseOutput, predict, predictAll } from './core/decide/index.ts';
+export { predictRows } from './core/decide/rows.ts';
+export type { EffectSizeOptions } from './core/judge/effect-sizes.ts';
+export { effectSizes } from './core/judge/effect-sizes.ts';
 export { shareErrorBudget } from './core/judge/error-budget.ts';
 export { explain, verdictWords } from './core/judge/explain.ts';
+export type { ExplainedSegments } from './core/judge/explain-segments.ts';
+export { explainSegments } from './core/judge/explain-segments.ts';
 export { falseAbortRate } from './core/judge/false-abort-rate.ts';
 export { decideGate, gateExitCodes, gateOrder, isGateFinal } from './core/judge/gate.ts';
 export type { GateArm, GateFacts, GateHypothesis } from './core/judge/gate-facts.ts';
-export type { Judged, StreamState } from './core/judge/judge-stream.ts';
-export { judgeStream, newStreamState, readEvidence } from './core/judge/judge-stream.ts';
+export type { Added, Judged, Judging, StreamState } from './core/judge/judge-stream.ts';
+export { judgeStream, newStreamState, readEvidence, readLogE, readStream } from './core/judge/judge-stream.ts';
 export type { LateOnset, LateOnsetStep } from './core/judge/late-onset.ts';
 export { lateOnsetThreshold, newLateOnsetState, peekLateOnset, updateLateOnset } from './core/judge/late-onset.ts';
+export { onsetsOf } from './core/judge/late-onset-of.ts';
 export { anySegmentLogE, appearanceWeight, flagSegments } from './core/judge/multiplicity.ts';
 export type { NoiseFloor } from './core/judge/noise-floor.ts';
 export { excess, noiseFloor } from './core/judge/noise-floor.ts';
 export type { LabelledPair, Observer } from './core/judge/observe.ts';
 export { createObserver } from './core/judge/observe.ts';
+export { declaredSegments, otherSegment, segmentOf } from './core/judge/segment.ts';
 export type { ProductionRequest, StopState } from './core/judge/stop-condition.ts';
 export { closeWindows, isBreached, newStopState, observeProduction } from './core/judge/stop-condition.ts';
 export type { Kind } from './core/kind.ts';
@@ -39,7 +46,13 @@ export { meanLogE, minLogE } from './core/stats/compose.ts';
 export type { Binning, BinningOptions } from './core/stats/crossings.ts';
 export { createBinning } from './core/stats/crossings.ts';
 export type { DifferenceEvidence } from './core/stats/difference.ts';
-export { addDifference, differenceEvidence, differenceLevels, differenceSize } from './core/stats/difference.ts';
+export {
+  addDifference,
+  difference,
+  differenceEvidence,
+  differenceLevels,
+  differenceSize,
+} from './core/stats/difference.ts';
 export type { Divergence } from './core/stats/divergence.ts';
 export { eBenjaminiHochberg } from './core/stats/e-benjamini-hochberg.ts';
 export { exactMcnemar } from './core/stats/exact-mcnemar.ts';
@@ -58,6 +71,8 @@ export type { PairedKs } from './core/stats/paired-ks.ts';
 export { createPairedKs, pairedKs } from './core/stats/paired-ks.ts';
 export type { PsiJudgement, PsiLimit } from './core/stats/psi.ts';
 export { judgePsi, psi } from './core/stats/psi.ts';
+export { psiLimit } from './core/stats/psi-limit.ts';
+export { signedMean } from './core/stats/signed-mean.ts';
 export type { Claim, Distances, LogE, Observation, Statistic } from './core/stats/statistic.ts';
 export { mergeCounts, zeroCounts } from './core/stats/statistic.ts';
 export { trinomial } from './core/stats/trinomial.ts';

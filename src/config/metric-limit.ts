@@ -3,7 +3,7 @@
 import type { Arm, Decision } from '../model.ts';
 import { optionKeys } from './expectation-options.ts';
 import { type Limit, parseLimit } from './limit.ts';
-import { type KnownMetric, knownMetrics, metricAt, metricKeysFor, metricsToCome } from './metrics.ts';
+import { type KnownMetric, knownMetrics, metricAt, metricKeysFor, metricsToCome, neverWritten } from './metrics.ts';
 import { suggestion } from './nearest.ts';
 import { listed, nameOf, type Spot, show } from './shape.ts';
 import { whyUnsound } from './soundness.ts';
@@ -32,6 +32,9 @@ export function readMetric(name: string, { spot, subject }: { spot: Spot; subjec
 
 function unknownMetric(name: string): string {
   const names = [...knownMetrics.map(({ key }) => key), ...optionKeys];
+  if (neverWritten.includes(name)) {
+    return `metric "${name}" has no limit to write: it is judged by itself for every arm beside a control`;
+  }
   const why = metricsToCome.includes(name) ? 'is not supported yet' : `is unknown${suggestion(name, names)}`;
   return `metric "${name}" ${why}; known: ${listed(names)}`;
 }

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { TObject, TSchema } from 'typebox';
+import { knownMetrics, metricKey } from '../../src/config/metrics.ts';
 import { metrics } from '../../src/core/compare/index.ts';
 import { perturbations } from '../../src/core/perturb/index.ts';
 import { faults } from '../../src/faults/index.ts';
@@ -35,21 +36,30 @@ function kindTable(kinds: readonly (Documented & { mainOption?: string })[], hid
   return ['| kind | what it does | options |', '|---|---|---|', ...rows].join('\n');
 }
 
-/** As a config spells it: silent-wrong is written silentWrong. */
-const asWritten = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+/** Metrics that a config may write; the others penumbra adds by itself. */
+function metricTable(): string {
+  const writable = knownMetrics.map(({ metric }) => metric.name);
+  const rows = (metrics as readonly Documented[])
+    .filter(({ name }) => writable.includes(name))
+    .map(({ name, summary, options }) => {
+      const own = Object.entries(options.properties).map(([option, schema]) => optionText(option, schema as TSchema));
+      return `| \`${metricKey(name)}\` | ${summary}${own.length === 0 ? '' : ` Options: ${own.join('; ')}.`} |`;
+    });
+  return ['| metric | what it is |', '|---|---|', ...rows].join('\n');
+}
 
-function plainTable(kinds: readonly Documented[], what: string, spell = (name: string) => name): string {
+function plainTable(kinds: readonly Documented[], what: string): string {
   return [
     `| ${what} | what it is |`,
     '|---|---|',
-    ...kinds.map(({ name, summary }) => `| \`${spell(name)}\` | ${summary} |`),
+    ...kinds.map(({ name, summary }) => `| \`${name}\` | ${summary} |`),
   ].join('\n');
 }
 
 const tables: Readonly<Record<string, string>> = {
   perturbations: kindTable(perturbations as readonly Documented[], common),
   faults: kindTable(faults as readonly Documented[]),
-  metrics: plainTable(metrics as readonly Documented[], 'metric', asWritten),
+  metrics: metricTable(),
   protocols: plainTable(codecs as readonly Documented[], 'protocol'),
   sinks: plainTable(sinks as readonly Documented[], 'sink'),
 };

@@ -45,7 +45,8 @@ interface Watched {
 }
 
 export function createProposer(experiment: Experiment, setting: ProposalSetting): Proposer {
-  const watched = experiment.arms.flatMap((arm) => watchedOf(arm, setting));
+  const { arms, rows } = experiment;
+  const watched = arms.flatMap((arm) => watchedOf(arm, { ...setting, rows }));
   return {
     onPair: ({ name }, pair) => {
       for (const one of watched) if (one.arm.name === name) watch(one, pair);
@@ -59,7 +60,9 @@ export interface ProposalSetting {
   readonly alpha: number;
 }
 
-function watchedOf(arm: Arm, { decisions, alpha }: ProposalSetting): Watched[] {
+interface Watching extends ProposalSetting, Pick<Experiment, 'rows'> {}
+
+function watchedOf(arm: Arm, { decisions, alpha, rows }: Watching): Watched[] {
   const names = arm.role === 'fault' ? ofFaults : ofAnswers;
   return decisions.flatMap((decision) =>
     names.flatMap((metric) => {
@@ -67,21 +70,20 @@ function watchedOf(arm: Arm, { decisions, alpha }: ProposalSetting): Watched[] {
       // For a label every difference is a flip.
       const isSame = decision.kind === 'label' && metric !== 'flip';
       if (known === undefined || !known.applies(decision.kind) || known.whyUnfit?.(decision) || isSame) return [];
-      const hypothesis = about({ arm, decision, metric, alpha });
+      const hypothesis = about({ arm, decision, metric, alpha, rows });
       const observer = createObserver(hypothesis, decision);
       return [{ arm, hypothesis, observer, counts: zeroCounts(observer.size), snapshots: [] }];
     }),
   );
 }
 
-interface About {
+interface About extends Pick<Watching, 'alpha' | 'rows'> {
   readonly arm: Arm;
   readonly decision: Decision;
   readonly metric: string;
-  readonly alpha: number;
 }
 
-function about({ arm, decision, metric, alpha }: About): Hypothesis {
+function about({ arm, decision, metric, alpha, rows }: About): Hypothesis {
   return {
     id: `${arm.name}.${decision.name}.${metric}`,
     arm: arm.name,
@@ -89,7 +91,7 @@ function about({ arm, decision, metric, alpha }: About): Hypothesis {
     metric,
     options: {},
     segmentation: null,
-    rows: 'single',
+    rows,
     relation: 'bounded',
     against: 'limit',
     tolerance: 0.5,
@@ -106,11 +108,15 @@ const growth = 1.1;
 function watch({ arm, observer, counts, snapshots }: Watched, pair: Pair): void {
   // As when it is judged: only a dependency's fault is known to act on one request and not on another.
   const looksAtActed = arm.faults.some(({ type }) => type === 'dependency');
-  const seen = looksAtActed ? pair : { ...pair, arm: { ...pair.arm, faultActed: null } };
-  if (!observer.observe(counts, seen)) return;
+  if (!observer.observe(counts, looksAtActed ? pair : withoutActing(pair))) return;
   const [n = 0] = counts;
   const last = snapshots.at(-1)?.[0] ?? 0;
   if (n >= Math.max(10, growth * last)) snapshots.push([...counts]);
+}
+
+function withoutActing({ rows, ...pair }: Pair): Pair {
+  const seen = { ...pair, arm: { ...pair.arm, faultActed: null } };
+  return rows === undefined ? seen : { ...seen, rows: rows.map(withoutActing) };
 }
 
 function proposalOf({ arm, hypothesis: asked, counts, snapshots }: Watched): Proposal {

@@ -5,8 +5,10 @@ import type { Arm, Decision, Outcome, Pair, Prediction, PredictionKind } from '.
 
 export interface DecisionPairs {
   readonly decision: Decision;
-  /** Pairs on which the arm answered ok. */
+  /** Pairs on which the arm answered ok; batches are not among them. */
   n: number;
+  /** Requests of several rows: their rows are no independent observations, which classical tests need. */
+  batches: number;
   /** One number per pair and side, where the output has one. */
   readonly scores: { readonly production: number[]; readonly arm: number[] };
   /** How often each label came, [production, arm]; empty where the output has none. */
@@ -40,13 +42,18 @@ function emptyPairs(decision: Decision): DecisionPairs {
   return {
     decision,
     n: 0,
+    batches: 0,
     scores: { production: [], arm: [] },
     labels: new Map(),
     against: { n: 0, arm: 0, control: 0 },
   };
 }
 
-function addPair(pairs: DecisionPairs, { production: { predictions }, arm, control }: Pair): void {
+function addPair(pairs: DecisionPairs, { production: { predictions }, arm, control, rows }: Pair): void {
+  if (rows !== undefined) {
+    pairs.batches += 1;
+    return;
+  }
   const { decision, scores, labels, against } = pairs;
   const production = predictions[decision.name];
   const shadow = predictionOf(arm, decision);

@@ -70,7 +70,7 @@ export function reportOf(found: Found): ReplayReport {
       to: timeOf(fed.to),
       requestsPerSecond: recordedPerSecond(fed),
     },
-    notes: [...notesOn(found), ...run.notes.filter((note) => !note.startsWith('ended: '))],
+    notes: [...notesOn(found), ...batchNotes(found), ...run.notes.filter((note) => !note.startsWith('ended: '))],
     arms: run.arms.map((arm) => reportArm(arm, { ...found, hasControl: experiment.arms.some(isControl) })),
   };
 }
@@ -136,6 +136,12 @@ export function notesOn({ fed, run, experiment }: Pick<Found, 'fed' | 'run' | 'e
     notes.push('a version changed within the recording: verdicts are about the last one, all else about the whole');
   }
   return notes;
+}
+
+function batchNotes({ run, pairs }: Found): string[] {
+  const batches = Math.max(0, ...run.arms.flatMap(({ name }) => pairs.of(name).map((of) => of.batches)));
+  if (batches === 0) return [];
+  return [`${batches} batches are in no effect size and no fixed-sample test: rows of one request are not independent`];
 }
 
 function timeOf(ms: number | null): string | null {

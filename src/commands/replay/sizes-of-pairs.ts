@@ -4,7 +4,7 @@ import { addScores, createBinning, crossingSize } from '../../core/stats/crossin
 import type { Divergence } from '../../core/stats/divergence.ts';
 import type { Decision } from '../../model.ts';
 import type { DecisionPairs } from './collect-pairs.ts';
-import { noScore, wordsOfScore } from './tests-once.ts';
+import { noScore, nothingCompared, wordsOfScore } from './tests-once.ts';
 
 export type EffectSizes =
   | {
@@ -16,8 +16,9 @@ export type EffectSizes =
     }
   | { readonly notComputed: string };
 
-export function sizesOfPairs({ decision, n, scores }: DecisionPairs, alpha: number): EffectSizes {
-  if (n === 0) return { notComputed: 'nothing was compared' };
+export function sizesOfPairs(pairs: DecisionPairs, alpha: number): EffectSizes {
+  const { decision, n, scores } = pairs;
+  if (n === 0) return { notComputed: nothingCompared(pairs) };
   const of = wordsOfScore(decision.kind);
   if (of === null || scores.arm.length === 0) return { notComputed: noScore(decision.kind) };
   const range = rangeOf(decision);

@@ -38,17 +38,23 @@ export function testsOnce(pairs: DecisionPairs, setting: TestSetting): readonly 
 }
 
 function onScores(
-  { decision: { kind }, n, scores: { production, arm } }: DecisionPairs,
+  pairs: DecisionPairs,
   name: string,
   test: (first: readonly number[], second: readonly number[]) => FixedSampleTest,
 ): TestOnce {
-  if (n === 0) return { name, notComputed: nothingCompared };
+  const { decision, n, scores } = pairs;
+  const { production, arm } = scores;
+  const { kind } = decision;
+  if (n === 0) return { name, notComputed: nothingCompared(pairs) };
   const what = wordsOfScore(kind);
   if (what === null || arm.length === 0) return { name, notComputed: noScore(kind) };
   return { ...test(production, arm), tested: `${what} of production and of the arm, pairing ignored`, note: null };
 }
 
-const nothingCompared = 'nothing was compared';
+/** Why there is nothing to compute from. */
+export function nothingCompared({ batches }: DecisionPairs): string {
+  return batches === 0 ? 'nothing was compared' : 'rows of one batch are not independent';
+}
 
 /** What a decision's one number is; null where it has none. */
 export function wordsOfScore(kind: string): string | null {
@@ -63,9 +69,11 @@ export function noScore(kind: string): string {
 
 const leastExpected = 5;
 
-function onLabels({ decision: { kind }, n, labels }: DecisionPairs): TestOnce {
+function onLabels(pairs: DecisionPairs): TestOnce {
+  const { n, labels } = pairs;
+  const { kind } = pairs.decision;
   const name = 'chi-squared';
-  if (n === 0) return { name, notComputed: nothingCompared };
+  if (n === 0) return { name, notComputed: nothingCompared(pairs) };
   if (!hasLabels(kind)) return { name, notComputed: `a ${kind} has no labels` };
   const counts = [...labels.values()];
   const test = chiSquared(

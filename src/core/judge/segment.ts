@@ -1,6 +1,7 @@
 // The segment of one value: declared, a stretch of numbers, or `other` for what is unknown. Total: odd values are `other`.
 import type { Segmentation } from '../../model.ts';
 
+/** Where everything belongs that is unknown, rare or beyond the cap. */
 export const otherSegment = 'other';
 
 /** Longer texts are no names of groups. */

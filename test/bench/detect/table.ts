@@ -103,15 +103,10 @@ function detection(results: Results): string[] {
 
 function notSmallest({ rows }: Results): string[] {
   const lost = rows.filter(({ smallest }) => smallest !== 'yes');
-  const won = rows.length - lost.length;
+  const counted = `The median of the panel is the smallest of all that compete on ${rows.length - lost.length} of ${rows.length} rows.`;
+  if (lost.length === 0) return ['### Where penumbra is not the soonest', '', counted];
   const lines = lost.map((row) => `- ${row.fault}, ${percent(row.share)}: ${whyNot(row)}`);
-  return [
-    '### Where penumbra is not the soonest',
-    '',
-    `It is on ${won} of ${rows.length} rows. The others:`,
-    '',
-    ...lines,
-  ];
+  return ['### Where penumbra is not the soonest', '', `${counted} The others:`, '', ...lines];
 }
 
 function metrics({ rows }: Results): string[] {

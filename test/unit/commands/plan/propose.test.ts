@@ -22,7 +22,7 @@ const armOf = (name: string, role: Arm['role']): Arm => ({
 });
 const control = armOf('control', 'control');
 const candidate = armOf('candidate', 'candidate');
-const experiment = { arms: [control, candidate, armOf('slow', 'fault')] } as unknown as Experiment;
+const experiment = { arms: [control, candidate, armOf('slow', 'fault')], rows: 'single' } as unknown as Experiment;
 
 function predictionOf(score: number): Prediction {
   return { kind: 'binary', label: String(score > 0.5), scores: [score], value: null, confidence: score };

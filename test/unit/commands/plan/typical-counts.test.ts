@@ -12,7 +12,7 @@ function hypothesisOf(metric: string, against: Hypothesis['against'] = 'limit'):
     metric,
     options: {},
     segmentation: null,
-  rows: 'single',
+    rows: 'single',
     relation: 'bounded',
     against,
     tolerance: 0.1,

@@ -96,6 +96,23 @@ describe('the classical tests, once', () => {
     );
   });
 
+  it('leave batches out: their rows are not independent', () => {
+    const collector = createPairCollector([binary]);
+    const row: Pair = {
+      exchangeId: 'batch',
+      production: { latencyMs: 1, predictions: outcomeOf(binary, 0.4).predictions ?? {} },
+      arm: outcomeOf(binary, 0.6),
+      control: null,
+      sloLatencyMs: 100,
+    };
+    collector.onPair(arm, { ...row, rows: [row, row] });
+    const [pairs] = collector.of('candidate');
+    expect(pairs).toMatchObject({ n: 0, batches: 1 });
+    for (const one of pairs === undefined ? [] : testsOnce(pairs, setting).slice(0, 3)) {
+      expect(one).toMatchObject({ notComputed: 'rows of one batch are not independent' });
+    }
+  });
+
   it('a label has labels only, and rare ones are pointed out', () => {
     const label: Decision = { ...binary, kind: 'label', threshold: null };
     const pairs = pairsOf(label, [
