@@ -29,7 +29,10 @@ function isCandidate(experiment: Experiment, name: string): boolean {
 
 function warnAboutArm(arm: Arm, { experiment, warn }: { experiment: Experiment; warn: Warn }): void {
   const keys = ['arms', arm.name];
-  if (arm.role !== 'control' && !experiment.hypotheses.some((hypothesis) => hypothesis.arm === arm.name)) {
+  if (
+    arm.role !== 'control' &&
+    !experiment.hypotheses.some((one) => one.arm === arm.name && (one.required || !one.automatic))
+  ) {
     warn(keys, `nothing is expected of ${arm.name}: it costs requests and is never judged`);
   }
   for (const { type, options } of arm.faults) {

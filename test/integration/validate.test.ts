@@ -41,7 +41,7 @@ describe('validate', () => {
     expect(out).toMatch(/^config\/flight-delay.yaml: ok\n/);
     expect(out).toContain('flip rate at most 5%: the label differs from production’s');
     expect(out).toContain('error rate no more than control + 0.5%: the arm answered with an error');
-    expect(out).toContain('required · alpha 0.33 % for "over limit", 1 % for "within limit"');
+    expect(out).toContain('required · alpha 0.27 % for "over limit", 1 % for "within limit"');
   });
 
   it('prints every error with its place on standard error and exits 1', async () => {

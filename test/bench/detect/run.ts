@@ -5,45 +5,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findPython, howToHavePython, runPython } from '../python.ts';
+import { findPython, howToHavePython } from '../python.ts';
+import { askPeers, type Heard } from './ask-peers.ts';
 import { type Case, casesFor, fullSizes, shortSizes } from './cases.ts';
 import { readFlights } from './flights.ts';
 import { type Recorded, recordCases } from './record.ts';
-import { type Method, type Results, resultsOf } from './results.ts';
+import { type Results, resultsOf } from './results.ts';
 import type { Alarms } from './summary.ts';
 import { tableOf } from './table.ts';
 
 const resultsFile = resolve(import.meta.dirname, 'results.json');
 const tableFile = resolve(import.meta.dirname, 'results.md');
-
-interface Heard {
-  readonly versions: Record<string, string>;
-  readonly methods: Method[];
-  /** Alarms of the peers by case and method. */
-  readonly alarms: Map<string, Map<string, (number | null)[]>>;
-}
-
-type Line =
-  | { kind: 'python'; versions: Record<string, string>; python: string }
-  | ({ kind: 'method' } & Method)
-  | { kind: 'alarm'; case: string; method: string; run: number; at: number | null };
-
-async function askPeers(python: string, folder: string): Promise<Heard> {
-  const heard: Heard = { versions: {}, methods: [], alarms: new Map() };
-  const onLine = (text: string): void => {
-    const line = JSON.parse(text) as Line;
-    if (line.kind === 'python') Object.assign(heard.versions, { python: line.python, ...line.versions });
-    else if (line.kind === 'method')
-      heard.methods.push({ name: line.name, package: line.package, settings: line.settings });
-    else {
-      const byMethod = heard.alarms.get(line.case) ?? new Map<string, (number | null)[]>();
-      byMethod.set(line.method, [...(byMethod.get(line.method) ?? []), line.at]);
-      heard.alarms.set(line.case, byMethod);
-    }
-  };
-  await runPython(python, { script: 'detect/peers.py', args: [folder], onLine });
-  return heard;
-}
 
 /** Alarms of everyone in one case. */
 function alarmsOf(one: Case, ours: Recorded, heard: Heard): ReadonlyMap<string, Alarms> {
