@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { definitionFor } from './app/candidates.ts';
 import { createComparator } from './app/comparator.ts';
+import { createKillSwitch } from './app/kill-switch.ts';
 import { createLifecycle } from './app/lifecycle.ts';
 import type { App, AppOptions, Parts } from './app/parts.ts';
 import type { EffectiveConfig } from './config/effective.ts';
@@ -18,6 +19,7 @@ import { createOnnxTarget } from './io/targets/onnx.ts';
 import type { Experiment, Hypothesis, Run } from './model.ts';
 import type { CloseDeps } from './pipeline/close-buckets.ts';
 import { createAlertDelivery } from './pipeline/deliver-alerts.ts';
+import { abortAll } from './pipeline/end-run.ts';
 import { createFindSegments } from './pipeline/find-segments.ts';
 import { createFlow } from './pipeline/flow.ts';
 import { createMeasures, type Measure } from './pipeline/measures.ts';
@@ -29,7 +31,7 @@ import { createTruths } from './pipeline/truth.ts';
 export function createApp(options: AppOptions): App {
   const parts = createParts(options);
   const comparator = createComparator(parts, options);
-  return { comparator, ...createLifecycle(parts, { ...options, comparator }) };
+  return { comparator, killSwitch: parts.killSwitch, ...createLifecycle(parts, { ...options, comparator }) };
 }
 
 function createParts(options: AppOptions): Parts {
@@ -60,6 +62,7 @@ function createParts(options: AppOptions): Parts {
     policyHashOf,
     hypothesisHashOf: hashOf,
     newRunId: () => randomUUID().slice(0, 8),
+    whyKilled: () => killSwitch.state()?.reason ?? null,
   });
   const closing: CloseDeps = {
     store,
@@ -81,9 +84,22 @@ function createParts(options: AppOptions): Parts {
       if (context.run.endReason === 'epoch') endedEpochs.push(context.run);
     },
   });
+  const killSwitch = createKillSwitch({
+    file: `${config.store.path}.killed`,
+    clock,
+    log,
+    onEngage: ({ reason }) => {
+      for (const source of options.sources) source.pause?.();
+      abortAll(closing, runs.active(), { reason: `kill switch: ${reason}`, nowMs: clock.nowMs() });
+    },
+    onRelease: () => {
+      for (const source of options.sources) source.resume?.();
+    },
+  });
   return {
     store,
     runs,
+    killSwitch,
     flow,
     truths: createTruths({ store, active: runs.active }),
     closing,

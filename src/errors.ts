@@ -25,6 +25,7 @@ const table = {
   EXPERIMENT_NOT_FOUND: { status: 404, retryable: false },
   RUN_NOT_FOUND: { status: 404, retryable: false },
   RUN_CANNOT_START: { status: 409, retryable: false },
+  KILLED: { status: 409, retryable: false },
   CANDIDATE_NOT_ALLOWED: { status: 403, retryable: false },
   UNAUTHORIZED: { status: 401, retryable: false },
   HOST_NOT_ALLOWED: { status: 403, retryable: false },

@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   pod: async () => (await import('./commands/pod.ts')).podCommand(),
   'feature-store': async () => (await import('./commands/feature-store.ts')).featureStoreCommand(),
   run: async () => (await import('./commands/run.ts')).runCommand(),
+  kill: async () => (await import('./commands/kill.ts')).killCommand(),
   gate: async () => (await import('./commands/gate.ts')).gateCommand(),
   validate: async () => (await import('./commands/validate.ts')).validateCommand(),
   replay: async () => (await import('./commands/replay.ts')).replayCommand(),

@@ -7,5 +7,6 @@ export type * from './model/exchange.ts';
 export type * from './model/experiment.ts';
 export type * from './model/gate.ts';
 export type * from './model/inference.ts';
+export type * from './model/kill.ts';
 export type * from './model/prediction.ts';
 export type * from './model/segment.ts';

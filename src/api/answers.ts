@@ -135,6 +135,16 @@ export const samplesAnswer = Type.Object({
   ),
 });
 
+export const killAnswer = Type.Object({
+  killed: nullable(
+    Type.Object({
+      engagedAt: time('when'),
+      reason: Type.String(),
+      by: Type.Enum(['api', 'signal', 'file']),
+    }),
+  ),
+});
+
 export const effectSizesAnswer = Type.Object({
   effectSizes: Type.Array(
     Type.Object({

@@ -2,7 +2,7 @@
 
 import type { PenumbraError } from '../errors.ts';
 import type { Sample, VerdictChange } from '../io/store-port.ts';
-import type { RawExchange } from '../model.ts';
+import type { KillState, RawExchange } from '../model.ts';
 import type { Received } from '../pipeline/flow.ts';
 import type { EffectSizesView, GateView, RunView } from '../pipeline/view-types.ts';
 
@@ -61,6 +61,10 @@ export interface Comparator {
   submit(raw: RawExchange): Received;
   /** All in one transaction; an error stands in the place of the outcome it is about. */
   recordOutcomes(outcomes: readonly GivenOutcome[]): readonly (OutcomeReceipt | PenumbraError)[];
+  /** Null while the kill switch is not engaged. */
+  killed(): KillState | null;
+  kill(reason: string): KillState;
+  releaseKill(): void;
   metrics(): Promise<{ contentType: string; text: string }>;
   nowMs(): number;
 }

@@ -9,6 +9,7 @@ import { experiments } from './experiments.ts';
 import { gate } from './gate.ts';
 import { guardApi } from './guard.ts';
 import { health } from './health.ts';
+import { kill } from './kill.ts';
 import { metrics } from './metrics.ts';
 import { outcomes } from './outcomes.ts';
 import { runs } from './runs.ts';
@@ -36,7 +37,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     openapi: { openapi: '3.1.0', info: { title: 'penumbra', version, description: 'The comparator’s API' } },
   });
   const sources = acceptsExchanges ? [exchanges] : [];
-  for (const plugin of [health, experiments, runs, gate, ...sources, outcomes, metrics]) {
+  for (const plugin of [health, experiments, runs, gate, kill, ...sources, outcomes, metrics]) {
     await app.register(plugin, { comparator });
   }
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());

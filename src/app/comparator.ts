@@ -19,7 +19,7 @@ import { whyUnusable } from './usable-model.ts';
 
 export function createComparator(parts: Parts, options: AppOptions): Comparator {
   const { config, clock, sources, version } = options;
-  const { store, runs, flow, truths } = parts;
+  const { store, runs, flow, truths, killSwitch } = parts;
   const { find, view } = createViews(parts);
   const metrics = createMetrics(() => {
     const views = runs.active().map((context) => view(factsOf(context, store)));
@@ -62,10 +62,14 @@ export function createComparator(parts: Parts, options: AppOptions): Comparator 
         nonce,
         serviceVersion: version,
         problems: candidateProblems(config, facts.run),
+        isKilled: killSwitch.state() !== null,
       });
     },
     submit: flow.receive,
     recordOutcomes: (given) => recordOutcomes(given, { config, truths, nowMs: clock.nowMs() }),
+    killed: () => killSwitch.state(),
+    kill: (reason) => killSwitch.engage({ reason, by: 'api' }),
+    releaseKill: () => killSwitch.release(),
     metrics: metrics.expose,
   };
 }
@@ -119,11 +123,18 @@ function createViews({ store, runs, measuresOf }: Parts): Views {
 
 /** One active run per experiment: two would share its budget, and a pipeline could not tell which one it asked. */
 function createStarter(
-  { runs, store }: Parts,
+  { runs, store, killSwitch }: Parts,
   { config, view }: { config: EffectiveConfig; view: Views['view'] },
 ): Comparator['startRun'] {
   const starting = new Set<string>();
   return async (start) => {
+    const killed = killSwitch.state();
+    if (killed !== null) {
+      throw new PenumbraError(
+        'KILLED',
+        `the kill switch is engaged (${killed.reason}); release it first: penumbra kill --release`,
+      );
+    }
     const { experiment, candidate } = resolveStart(config, start);
     const { name } = experiment;
     const active = runs.active().find(({ run }) => run.experiment === name)?.run.id;

@@ -28,6 +28,7 @@ export function createLifecycle(
   const tick = (): void => {
     if (stopped) return;
     try {
+      parts.killSwitch.poll();
       flow.tick();
       prune();
     } catch (err) {
@@ -39,10 +40,11 @@ export function createLifecycle(
   };
   return {
     start: async () => {
+      if (parts.killSwitch.state() !== null) for (const source of sources) source.pause?.();
       await runs.resume(config.experiments);
       await epochs.resume(config.experiments);
       for (const experiment of config.experiments) {
-        if (experiment.start === 'with-serve' && !hasRun(parts, experiment)) {
+        if (experiment.start === 'with-serve' && parts.killSwitch.state() === null && !hasRun(parts, experiment)) {
           await comparator.startRun({ experiment: experiment.name });
         }
       }

@@ -11,6 +11,7 @@ import type { Flow } from '../pipeline/flow.ts';
 import type { Measure } from '../pipeline/measures.ts';
 import type { Runs } from '../pipeline/runs.ts';
 import type { Truths } from '../pipeline/truth.ts';
+import type { KillSwitch } from './kill-switch.ts';
 
 export interface AppOptions {
   readonly config: EffectiveConfig;
@@ -29,6 +30,7 @@ export interface AppOptions {
 
 export interface App {
   readonly comparator: Comparator;
+  readonly killSwitch: KillSwitch;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -37,6 +39,7 @@ export interface App {
 export interface Parts {
   readonly store: Store;
   readonly runs: Runs;
+  readonly killSwitch: KillSwitch;
   readonly flow: Flow;
   readonly truths: Truths;
   readonly closing: CloseDeps;

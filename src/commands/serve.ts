@@ -50,7 +50,7 @@ Then, in another terminal (a config to start from stands in config/):
 It prints one line with its address when it is ready; the API describes itself under /openapi.json, metrics are under
 /metrics. Logs are JSON lines on standard error. After a crash or a restart it resumes exactly: counts continue, exchanges
 that were in flight count as dropped by the restart and are not sent again. The tap relays on without it.
-SIGTERM ends it within 10 s, and the tap that it started with it.
+SIGTERM ends it within 10 s, and the tap that it started with it. SIGUSR2 engages the kill switch (penumbra kill --help).
 Exit codes: 0 stopped, 1 it could not start (the last line on standard error says why), 64 wrong options.`;
 
 async function serve({ config: file, logLevel }: { config: string; logLevel: string }): Promise<void> {
@@ -120,6 +120,8 @@ function stopOnSignal({ api, app, tap }: { api: FastifyInstance; app: App; tap: 
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
+  // The kill switch for those whom the API does not answer.
+  process.on('SIGUSR2', () => app.killSwitch.engage({ reason: 'SIGUSR2', by: 'signal' }));
   // A parent that started it over IPC and died leaves nobody to stop it.
   process.on('disconnect', () => void stop());
 }

@@ -30,6 +30,9 @@ export interface Source {
   readonly name: string;
   start(deliver: (exchange: RawExchange) => void): Promise<void>;
   stop(): Promise<void>;
+  /** While paused it takes nothing from whoever feeds it, and they copy nothing; sources that are only asked need neither. */
+  pause?(): void;
+  resume?(): void;
   /** What the source itself saw and could not hand over, by reason: lost copies, blind connections, malformed messages. */
   losses(): Readonly<Record<string, number>>;
 }

@@ -17,9 +17,11 @@ export interface AnswerGate {
   readonly serviceVersion: string;
   /** What else speaks against believing the run, as sentences. */
   readonly problems: readonly string[];
+  /** The kill switch is engaged. */
+  readonly isKilled: boolean;
 }
 
-export function answerGate({ facts, view, nowMs, nonce, serviceVersion, problems }: AnswerGate): GateView {
+export function answerGate({ facts, view, nowMs, nonce, serviceVersion, problems, isKilled }: AnswerGate): GateView {
   const { run } = facts;
   const candidate = view.arms.find((arm) => arm.role === 'candidate') ?? null;
   const seen = knownVersion(
@@ -35,7 +37,7 @@ export function answerGate({ facts, view, nowMs, nonce, serviceVersion, problems
     arms: view.arms.map(factsOfArm),
     hypotheses: view.arms.flatMap((arm) => arm.hypotheses.map((one) => ({ ...one, arm: arm.name, role: arm.role }))),
     newestPairAgeMs,
-    isKilled: false,
+    isKilled,
     hasTimedOut: false,
     errors: [...problems, ...identityProblems(run, seen), ...storeProblems(facts)],
   };

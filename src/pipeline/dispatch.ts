@@ -2,7 +2,7 @@
 import { predictAll } from '../core/decide/index.ts';
 import { predictRows } from '../core/decide/rows.ts';
 import { randomFor } from '../core/random.ts';
-import type { Clock, Log, Target, TargetCall, TargetReply } from '../io/ports.ts';
+import type { Clock, Log, TargetCall, TargetReply } from '../io/ports.ts';
 import type { Decision, Exchange, Headers, Outcome } from '../model.ts';
 import { shadowHeader, shadowIdPrefix } from './read-exchange.ts';
 import type { ArmContext, RunContext, ShadowPlan } from './run-context.ts';
@@ -76,7 +76,7 @@ async function callWithin(clock: Clock, ask: Ask, plan: ShadowPlan): Promise<Tar
     if (plan.delayMs >= deadlineMs) return { status: 'timeout', reason: 'deadline', ...gone };
     if (context.run.endedAt !== null) return { status: 'timeout', reason: 'aborted', ...gone };
   }
-  const reply = await callOrGiveUp(clock, arm.target, {
+  const reply = await callOrGiveUp(clock, ask, {
     request: plan.request,
     message: exchange.requestMessage,
     perturbed: plan.perturbed,
@@ -89,17 +89,24 @@ async function callWithin(clock: Clock, ask: Ask, plan: ShadowPlan): Promise<Tar
 /** A target keeps its own deadline; one that does not is left behind this much later. */
 const graceMs = 100;
 
-function callOrGiveUp(clock: Clock, target: Target, call: Omit<TargetCall, 'signal'>): Promise<TargetReply> {
+function callOrGiveUp(clock: Clock, { arm, context }: Ask, call: Omit<TargetCall, 'signal'>): Promise<TargetReply> {
   const abort = new AbortController();
+  const giveUp = (): void => abort.abort();
+  const { signal: cut } = context.cut;
+  if (cut.aborted) return Promise.resolve({ status: 'timeout', reason: 'aborted', latencyMs: 0, answer: null });
   return new Promise((resolve, reject) => {
     const cancel = clock.after(call.deadlineMs + graceMs, () => {
-      abort.abort();
+      giveUp();
       resolve({ status: 'timeout', reason: 'deadline', latencyMs: call.deadlineMs, answer: null });
     });
-    target
+    cut.addEventListener('abort', giveUp, { once: true });
+    arm.target
       .call({ ...call, signal: abort.signal })
       .then(resolve, reject)
-      .finally(cancel);
+      .finally(() => {
+        cancel();
+        cut.removeEventListener('abort', giveUp);
+      });
   });
 }
 

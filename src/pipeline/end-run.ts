@@ -24,6 +24,7 @@ export function endRun(context: RunContext, { state, reason, nowMs }: RunEnd): v
   context.buckets.clear();
   context.truths = [];
   context.closedUntil = Number.MAX_SAFE_INTEGER;
+  if (state !== 'COMPLETED') context.cut.abort();
   context.run = { ...context.run, state, endedAt: nowMs, endReason: reason };
   context.pending.alerts.push(...alertsAtEnd(context.run, [...context.streams.values()], nowMs));
 }
@@ -32,4 +33,22 @@ export function endRun(context: RunContext, { state, reason, nowMs }: RunEnd): v
 export function endRunNow(deps: { readonly store: Store; readonly log: Log }, context: RunContext, end: RunEnd): void {
   if (context.run.endedAt === null) endRun(context, end);
   commitPending(deps, context);
+}
+
+/** Ends all of these at once. What cannot be committed now stays pending and is tried again; nothing is sent any more either way. */
+export function abortAll(
+  deps: { readonly store: Store; readonly log: Log },
+  contexts: readonly RunContext[],
+  { reason, nowMs }: Omit<RunEnd, 'state'>,
+): void {
+  // Silence first: a commit may take its time, or fail.
+  for (const context of contexts)
+    if (context.run.endedAt === null) endRun(context, { state: 'ABORTED', reason, nowMs });
+  for (const context of contexts) {
+    try {
+      commitPending(deps, context);
+    } catch (err) {
+      deps.log.error({ err, run: context.run.id }, 'the end of the run could not be stored yet');
+    }
+  }
 }

@@ -70,6 +70,7 @@ export async function openRun(deps: OpenRunDeps, run: Run, stored: Stored): Prom
     truths: [],
     warmUp: { sent: isWarm ? experiment.warmUpRequests : 0, waiting: 0, armsReady: isWarm },
     stops: createStops(experiment.stopWhen, nowMs),
+    cut: new AbortController(),
     closedUntil: stored.closedUntil,
     // The journal is pruned some day; what was compared is not.
     admitted: Math.max(stored.journalled.scored, ...arms.map(({ tally }) => tally.compared)),

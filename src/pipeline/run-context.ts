@@ -102,6 +102,8 @@ export interface RunContext {
   /** Answers of warm-up requests still awaited, and how many were sent. */
   readonly warmUp: { sent: number; waiting: number; armsReady: boolean };
   readonly stops: Stops;
+  /** Aborts when the run is cut short: calls in flight end with it. */
+  readonly cut: AbortController;
   closedUntil: number;
   /** Scored exchanges admitted so far, over restarts too. */
   admitted: number;

@@ -17,6 +17,8 @@ export interface RunsDeps extends OpenRunDeps {
   /** The declared experiment with the candidate that the run was started for. */
   readonly definitionFor: (declared: Experiment, candidate: Candidate) => Experiment;
   readonly newRunId: () => string;
+  /** Why nothing may be sent; null when it may. */
+  readonly whyKilled: () => string | null;
 }
 
 export interface Runs {
@@ -58,6 +60,11 @@ export function createRuns(deps: RunsDeps): Runs {
     resume: async (experiments) => {
       for (const stored of store.runs()) {
         if (stored.run.endedAt !== null) continue;
+        const killed = deps.whyKilled();
+        if (killed !== null) {
+          endStored(deps, { ...stored.run, state: 'ABORTED', endReason: `kill switch: ${killed}` });
+          continue;
+        }
         const context = await resumeOne(deps, stored, experiments);
         if (context !== null) {
           await activate(context, () => commitPending(deps, context, { dropsUncommitted: true }));

@@ -7,7 +7,7 @@ import type { App } from '../../src/app/parts.ts';
 import { createApp } from '../../src/app.ts';
 import type { EffectiveConfig } from '../../src/config/effective.ts';
 import { checkConfigText } from '../../src/config/load.ts';
-import type { Source } from '../../src/io/ports.ts';
+import type { Source, TargetCall } from '../../src/io/ports.ts';
 import { createSqliteStore } from '../../src/io/store/sqlite-store.ts';
 import type { Store } from '../../src/io/store-port.ts';
 import type { RawExchange } from '../../src/model.ts';
@@ -32,6 +32,10 @@ export interface TestComparatorOptions {
   readonly answers?: Readonly<Record<string, Answers>>;
   readonly isReady?: () => boolean;
   readonly sources?: readonly Source[];
+  /** Sees every call of every arm. */
+  readonly onCall?: (call: TargetCall) => void;
+  /** A crash leaves the kill switch's file where it was; it is not copied unless told. */
+  readonly keepsSwitch?: boolean;
   /** Puts something between the app and its store. */
   readonly wrapStore?: (store: Store) => Store;
   /** Where to go on after a crash. */
@@ -97,7 +101,12 @@ export async function createComparatorForTest(options: TestComparatorOptions): P
       asked[arm.name] ??= [];
       const answers = options.answers?.[arm.name] ?? (() => ({ score: 0.9 }));
       const isReady = options.isReady ?? (() => true);
-      return createScriptedTarget({ clock, answers, isReady, asked: asked[arm.name] as string[] });
+      const target = createScriptedTarget({ clock, answers, isReady, asked: asked[arm.name] as string[] });
+      const call: typeof target.call = (given) => {
+        options.onCall?.(given);
+        return target.call(given);
+      };
+      return { ...target, call };
     },
     openStore: (given) => {
       const opened = createSqliteStore(given);
@@ -134,7 +143,7 @@ export async function createComparatorForTest(options: TestComparatorOptions): P
     },
     crash: async ({ downMs = 0, ...changes } = {}) => {
       const copy = mkdtempSync(join(tmpdir(), 'penumbra-test-'));
-      for (const suffix of ['', '-wal']) {
+      for (const suffix of ['', '-wal', ...(changes.keepsSwitch === true ? ['.killed'] : [])]) {
         if (existsSync(path + suffix)) copyFileSync(path + suffix, join(copy, databaseName + suffix));
       }
       clock.stopForGood();

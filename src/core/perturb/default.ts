@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import type { Datatype, TensorValue } from '../../model.ts';
 import type { Kind } from '../kind.ts';
-import { mapFeatures } from './features.ts';
+import { mapFeatures } from './places.ts';
 import { fitNumber } from './fit-number.ts';
 import { commonOptions, type Perturbation } from './perturbation.ts';
 

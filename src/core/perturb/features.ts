@@ -1,21 +1,21 @@
-// From the names in a config to the declared features, and from a feature to its places inside a request's tensors.
+// From the names in a config to the declared features: a name, a pattern, or a group spoken as `group weather`. A name that
+// is none of them stops the start.
 import { PenumbraError } from '../../errors.ts';
-import type { Datatype, InputFeature, ModelRequest, Tensor, TensorValue } from '../../model.ts';
+import type { DeclaredInput } from './declared-input.ts';
 import type { Perturbation } from './perturbation.ts';
 
 /**
- * The declared features that a use of a perturbation names, in declared order. Throws CONFIG_INVALID for a name or pattern
- * that matches none, and for a feature that this perturbation cannot change.
+ * The declared features that a use of a perturbation names, in declared order. Throws CONFIG_INVALID for a name, pattern or group
+ * that matches none, and for features that this perturbation cannot change.
  */
 export function resolveFeatures(
   perturbation: Perturbation,
-  { names, inputs }: { names: string | readonly string[]; inputs: readonly InputFeature[] },
-): readonly InputFeature[] {
-  const chosen = new Set<InputFeature>();
+  { names, inputs }: { names: string | readonly string[]; inputs: readonly DeclaredInput[] },
+): readonly DeclaredInput[] {
+  const chosen = new Set<DeclaredInput>();
   for (const name of typeof names === 'string' ? [names] : names) {
-    const pattern = patternOf(name);
-    const matching = inputs.filter((feature) => pattern.test(feature.name));
-    if (matching.length === 0) throw unknownFeature(name, { perturbation, inputs });
+    const matching = featuresNamed(name, inputs);
+    if (matching.length === 0) throw unknownName(name, { perturbation, inputs });
     for (const feature of matching) chosen.add(feature);
   }
   const features = inputs.filter((feature) => chosen.has(feature));
@@ -25,18 +25,50 @@ export function resolveFeatures(
       throw new PenumbraError('CONFIG_INVALID', `${perturbation.name} cannot change ${feature.name}: ${reason}`);
     }
   }
+  const reason = perturbation.refusesTogether?.(features) ?? null;
+  if (reason !== null) throw new PenumbraError('CONFIG_INVALID', `${perturbation.name} ${reason}`);
   return features;
 }
 
-function unknownFeature(
+/** The declared input that names the entity; null when the perturbation asks for none. Throws CONFIG_INVALID when it is not declared. */
+export function resolveKey(perturbation: Perturbation, inputs: readonly DeclaredInput[]): DeclaredInput | null {
+  if (perturbation.key === undefined) return null;
+  const found = inputs.find(({ name }) => name === perturbation.key);
+  if (found === undefined) throw unknownName(perturbation.key, { perturbation, inputs });
+  return found;
+}
+
+/** An exact name wins over a group, a group over a pattern. */
+export function featuresNamed(name: string, inputs: readonly DeclaredInput[]): readonly DeclaredInput[] {
+  const exact = inputs.filter((feature) => feature.name === name);
+  if (exact.length > 0) return exact;
+  const group = groupIn(name);
+  const pattern = patternOf(group ?? name);
+  return group === null
+    ? inputs.filter((feature) => pattern.test(feature.name))
+    : inputs.filter((feature) => feature.group !== undefined && pattern.test(feature.group));
+}
+
+/** All that could have been written: names, and groups as they are spoken. */
+export function namesToWrite(inputs: readonly DeclaredInput[]): readonly string[] {
+  const groups = inputs.flatMap(({ group }) => (group === undefined ? [] : [`group ${group}`]));
+  return [...inputs.map(({ name }) => name), ...new Set(groups)];
+}
+
+function groupIn(name: string): string | null {
+  return /^group\s+(.+)$/s.exec(name)?.[1] ?? null;
+}
+
+function unknownName(
   name: string,
-  { perturbation, inputs }: { perturbation: Perturbation; inputs: readonly InputFeature[] },
+  { perturbation, inputs }: { perturbation: Perturbation; inputs: readonly DeclaredInput[] },
 ): PenumbraError {
-  const known = inputs.map((feature) => feature.name).join(', ');
-  const allowed = known === '' ? 'none is declared (see inputs)' : `declared: ${known}`;
+  const known = namesToWrite(inputs);
+  const isGroup = groupIn(name) !== null;
+  const allowed = (isGroup ? known.filter((one) => one.startsWith('group ')) : known).join(', ');
   return new PenumbraError(
     'CONFIG_INVALID',
-    `${perturbation.name} names "${name}", which is no declared input; ${allowed}`,
+    `${perturbation.name} names "${name}", which is no declared ${isGroup ? 'group' : 'input'}; ${allowed === '' ? 'none is declared (see inputs)' : `declared: ${allowed}`}`,
   );
 }
 
@@ -44,45 +76,4 @@ function unknownFeature(
 function patternOf(name: string): RegExp {
   const parts = name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`, 's');
-}
-
-/** What becomes of one value; returning the value itself leaves it. */
-export type ChangeValue = (value: TensorValue, place: { feature: InputFeature; datatype: Datatype }) => TensorValue;
-
-/** The request with every value of these features changed, row by row; tensors without any of them are shared, not copied. */
-export function mapFeatures(
-  request: ModelRequest,
-  { features, change }: { features: readonly InputFeature[]; change: ChangeValue },
-): ModelRequest {
-  const inputs = request.inputs.map((tensor) => {
-    const ofTensor = features.filter((feature) => feature.tensor === tensor.name);
-    return ofTensor.length === 0 ? tensor : mapTensor(tensor, { features: ofTensor, change });
-  });
-  return { ...request, inputs };
-}
-
-function mapTensor(
-  tensor: Tensor,
-  { features, change }: { features: readonly InputFeature[]; change: ChangeValue },
-): Tensor {
-  const data = [...tensor.data];
-  for (const feature of features) {
-    const { start, step } = placesOf(tensor, feature);
-    for (let place = start; place < data.length; place += step) {
-      data[place] = change(data[place] as TensorValue, { feature, datatype: tensor.datatype });
-    }
-  }
-  return { ...tensor, data };
-}
-
-/** Where a feature's values stand in the flat data: every value of its own tensor, or one in every row of a shared one. */
-function placesOf(tensor: Tensor, feature: InputFeature): { start: number; step: number } {
-  if (feature.index === null) return { start: 0, step: 1 };
-  const width = widthOf(tensor);
-  return feature.index < width ? { start: feature.index, step: width } : { start: tensor.data.length, step: 1 };
-}
-
-/** Columns of a row: the last dimension. */
-export function widthOf(tensor: Tensor): number {
-  return tensor.shape.at(-1) ?? 1;
 }

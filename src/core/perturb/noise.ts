@@ -4,7 +4,7 @@ import { PenumbraError } from '../../errors.ts';
 import type { InputFeature } from '../../model.ts';
 import type { Kind } from '../kind.ts';
 import type { Random } from '../random.ts';
-import { mapFeatures } from './features.ts';
+import { mapFeatures } from './places.ts';
 import { fitNumber, isFiniteNumber } from './fit-number.ts';
 import { commonOptions, type Perturbation } from './perturbation.ts';
 

@@ -1,7 +1,7 @@
 // scale: the number is multiplied, as when minutes are read as seconds or a percentage as a fraction.
 import { Type } from 'typebox';
 import type { Kind } from '../kind.ts';
-import { mapFeatures } from './features.ts';
+import { mapFeatures } from './places.ts';
 import { fitNumber, isFiniteNumber } from './fit-number.ts';
 import { commonOptions, type Perturbation } from './perturbation.ts';
 

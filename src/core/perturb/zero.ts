@@ -1,7 +1,7 @@
 // zero: the feature is 0 (false for a boolean), as after a silent fallback of a feature store.
 import { Type } from 'typebox';
 import type { Kind } from '../kind.ts';
-import { mapFeatures } from './features.ts';
+import { mapFeatures } from './places.ts';
 import { fitNumber } from './fit-number.ts';
 import { commonOptions, type Perturbation } from './perturbation.ts';
 

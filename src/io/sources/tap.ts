@@ -30,6 +30,7 @@ interface TapSourceState {
   server: Server | null;
   malformed: number;
   corruptFrames: number;
+  isPaused: boolean;
 }
 
 export function createTapSource({ linkPath, clock, log }: TapSourceOptions): TapSource {
@@ -41,6 +42,7 @@ export function createTapSource({ linkPath, clock, log }: TapSourceOptions): Tap
     server: null,
     malformed: 0,
     corruptFrames: 0,
+    isPaused: false,
   };
   return {
     name: 'tap',
@@ -50,12 +52,24 @@ export function createTapSource({ linkPath, clock, log }: TapSourceOptions): Tap
       log.info({ linkPath }, 'waiting for taps');
     },
     stop: () => stop(state),
+    // A tap without a link relays on and copies nothing; it comes again by itself.
+    pause: () => {
+      state.isPaused = true;
+      for (const socket of state.links.keys()) socket.destroy();
+    },
+    resume: () => {
+      state.isPaused = false;
+    },
     losses: () => lossesOf(state),
     taps: () => state.epochs.statuses(),
   };
 }
 
 function accept(state: TapSourceState, socket: Socket): void {
+  if (state.isPaused) {
+    socket.destroy();
+    return;
+  }
   const reader = createFrameReader();
   state.links.set(socket, null);
   socket.on('data', (piece) => {

@@ -154,6 +154,9 @@ function settings({ peers }: Results): string[] {
     "penumbra: the panel's seven metrics (error and timeout among them, with nothing to find here) share alpha .01, a metric alone has it whole.",
     'DIFFERENT compares with a control, another replay of production. Counters are looked at after every request, the others after every 5th, and after every 25th beyond 1,000.',
     '',
+    'Peers run with their documented defaults. Windows of 1,000 cannot speak before the thousandth request; smaller ones see less. Slow methods run on',
+    'the first 10 to 20 of the runs only; results.json has the number of runs of every figure.',
+    '',
     ...table(['method', 'package', 'settings'], lines),
   ];
 }
