@@ -64,7 +64,7 @@ export interface Comparator {
   /** Null while the kill switch is not engaged. */
   killed(): KillState | null;
   kill(reason: string): KillState;
-  releaseKill(): void;
+  releaseKill(reason: string): void;
   metrics(): Promise<{ contentType: string; text: string }>;
   nowMs(): number;
 }

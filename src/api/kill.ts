@@ -15,9 +15,9 @@ export const kill = resource((app, comparator) => {
   );
   const engage = { summary: 'Stop every byte that penumbra originates, at once', body, ...answers(killAnswer) };
   app.post('/v1/kill', { schema: engage }, async (request) => ({ killed: comparator.kill(request.body.reason) }));
-  const release = { summary: 'Release the kill switch; runs that it ended stay ended', ...answers(killAnswer) };
-  app.post('/v1/kill/release', { schema: release }, async () => {
-    comparator.releaseKill();
+  const release = { summary: 'Release the kill switch; runs that it ended stay ended', body, ...answers(killAnswer) };
+  app.post('/v1/kill/release', { schema: release }, async (request) => {
+    comparator.releaseKill(request.body.reason);
     return { killed: comparator.killed() };
   });
 });

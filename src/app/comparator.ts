@@ -69,7 +69,7 @@ export function createComparator(parts: Parts, options: AppOptions): Comparator 
     recordOutcomes: (given) => recordOutcomes(given, { config, truths, nowMs: clock.nowMs() }),
     killed: () => killSwitch.state(),
     kill: (reason) => killSwitch.engage({ reason, by: 'api' }),
-    releaseKill: () => killSwitch.release(),
+    releaseKill: (reason) => killSwitch.release(reason),
     metrics: metrics.expose,
   };
 }
@@ -132,7 +132,7 @@ function createStarter(
     if (killed !== null) {
       throw new PenumbraError(
         'KILLED',
-        `the kill switch is engaged (${killed.reason}); release it first: penumbra kill --release`,
+        `the kill switch is engaged (${killed.reason}); release it first: penumbra kill --release WHY`,
       );
     }
     const { experiment, candidate } = resolveStart(config, start);

@@ -10,7 +10,7 @@ export interface KillSwitch {
   state(): KillState | null;
   /** Engaging twice keeps the first reason. */
   engage(why: Pick<KillState, 'reason' | 'by'>): KillState;
-  release(): void;
+  release(reason: string): void;
   /** Looks whether somebody made or removed the file; call it a few times a second. */
   poll(): void;
 }
@@ -37,13 +37,13 @@ export function createKillSwitch(options: KillSwitchOptions): KillSwitch {
     log.warn({ ...state }, 'the kill switch is engaged: nothing is sent any more');
     return state;
   };
-  const release = (): void => {
+  const release = (reason: string): void => {
     if (state === null) return;
     tryTo(() => rmSync(file, { force: true }), { log, file });
     state = null;
     isOnDisk = false;
     onRelease();
-    log.warn({ file }, 'the kill switch is released; runs that it ended stay ended');
+    log.warn({ reason }, 'the kill switch is released; runs that it ended stay ended');
   };
   return {
     state: () => state,
@@ -52,7 +52,7 @@ export function createKillSwitch(options: KillSwitchOptions): KillSwitch {
     poll: () => {
       const isThere = existsSync(file);
       if (isThere && state === null) engage(stateIn(file, clock.nowMs()));
-      else if (!isThere && state !== null && isOnDisk) release();
+      else if (!isThere && state !== null && isOnDisk) release(`the file ${file} was removed`);
       else if (isThere) isOnDisk = true;
     },
   };

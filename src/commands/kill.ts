@@ -11,7 +11,7 @@ const errorExit = 20;
 const helpText = `
 Examples:
   penumbra kill --reason "shadow load reaches production's database"
-  penumbra kill --release
+  penumbra kill --release "the budget is lower now"
 
 Everything that penumbra sends stops within a second: every active run ends as ABORTED, calls in flight are cut, the tap relays
 on and copies nothing, no run starts, gates answer ABORTED. It survives a restart. Where the API does not answer, the same is
@@ -22,7 +22,7 @@ ${tokenHelp}`;
 
 interface KillFlags extends ApiFlags {
   readonly reason?: string;
-  readonly release?: true;
+  readonly release?: string;
 }
 
 export function killCommand(): Command {
@@ -30,19 +30,18 @@ export function killCommand(): Command {
     .summary('the kill switch: stops every byte that penumbra originates')
     .description('Engages the kill switch of a running comparator, or releases it.')
     .option('--reason <text>', 'why, for the record')
-    .option('--release', 'let penumbra send again')
+    .option('--release <why>', 'let penumbra send again, and why')
     .addOption(urlOption())
     .addHelpText('after', helpText)
     .action(async (flags: KillFlags, command: Command) => {
       if ((flags.reason === undefined) === (flags.release === undefined)) {
-        command.error('kill requires either --reason TEXT or --release', { exitCode: 64 });
+        command.error('kill requires either --reason TEXT or --release WHY', { exitCode: 64 });
       }
       try {
         const client = createApiClient({ url: flags.url, token: tokenOf(process.env) });
-        const path = flags.release ? '/v1/kill/release' : '/v1/kill';
-        const answer = (await client.post(path, flags.release ? {} : { reason: flags.reason })) as {
-          killed: KillState | null;
-        };
+        const path = flags.release === undefined ? '/v1/kill' : '/v1/kill/release';
+        const reason = flags.release ?? flags.reason;
+        const answer = (await client.post(path, { reason })) as { killed: KillState | null };
         process.stdout.write(answer.killed === null ? 'released\n' : `engaged: ${answer.killed.reason}\n`);
       } catch (thrown) {
         command.error(`kill: ${messageOf(thrown)}`, { exitCode: errorExit });

@@ -125,7 +125,7 @@ describe('releasing', () => {
     const t = await start();
     t.app.comparator.kill('now');
     expect(existsSync(switchFile(t))).toBe(true);
-    t.app.comparator.releaseKill();
+    t.app.comparator.releaseKill('checked');
     expect(existsSync(switchFile(t))).toBe(false);
     t.deliver('a');
     await t.at(5);
@@ -151,7 +151,7 @@ describe('sources', () => {
     };
     const t = await start({ sources: [source] });
     t.app.comparator.kill('now');
-    t.app.comparator.releaseKill();
+    t.app.comparator.releaseKill('checked');
     expect(told).toEqual(['pause', 'resume']);
   });
 });

@@ -118,6 +118,8 @@ describe('reading', () => {
         '/v1/experiments',
         '/v1/gate',
         '/v1/health',
+        '/v1/kill',
+        '/v1/kill/release',
         '/v1/outcomes',
         '/v1/runs',
         '/v1/runs/{id}',

@@ -3,18 +3,20 @@
 import type { Static, TObject } from 'typebox';
 import { Value } from 'typebox/value';
 import { PenumbraError } from '../../errors.ts';
-import type { InputFeature, KindUse, ModelRequest, Tensor } from '../../model.ts';
+import type { KindUse, ModelRequest, Tensor } from '../../model.ts';
 import type { Kind } from '../kind.ts';
 import { isInShare, keyOf, randomFor } from '../random.ts';
-import { resolveFeatures } from './features.ts';
+import type { DeclaredInput } from './declared-input.ts';
+import { resolveFeatures, resolveKey } from './features.ts';
 import { perturbations as kinds } from './index.ts';
-import type { Perturbation } from './perturbation.ts';
+import { createMemory, type Memory } from './memory.ts';
+import type { Perturbation, PerturbationContext } from './perturbation.ts';
 
 export interface PerturberSetting {
   /** The arm's name: arms with the same perturbation change different requests. */
   readonly arm: string;
   readonly perturbations: readonly KindUse[];
-  readonly inputs: readonly InputFeature[];
+  readonly inputs: readonly DeclaredInput[];
   /** The experiment's seed. */
   readonly seed: string;
 }
@@ -25,16 +27,31 @@ export interface Perturbed {
   readonly acted: boolean;
 }
 
+export interface Moment {
+  readonly requestId: string;
+  /** When the request reached production, milliseconds since the epoch; what changes with time goes by it. */
+  readonly arrivedAt: number;
+  /** False: the request is only remembered, as during a warm-up. True when left out. */
+  readonly isOn?: boolean;
+}
+
+/**
+ * Remembers what it was shown: the same requests in the same order are perturbed in the same way, whoever replays them. Kinds
+ * without memory depend on the request alone.
+ */
 export interface Perturber {
   /** Whether a changed request no longer has the declared inputs. */
   readonly breaksShape: boolean;
-  apply(request: ModelRequest, requestId: string): Perturbed;
+  /** To be called once for every request of the arm, in the order of arrival. */
+  apply(request: ModelRequest, moment: Moment): Perturbed;
 }
 
 interface Step {
   readonly perturbation: Perturbation;
-  readonly features: readonly InputFeature[];
+  readonly features: readonly DeclaredInput[];
+  readonly key: DeclaredInput | null;
   readonly share: number;
+  readonly memory: Memory;
   /** Tells the steps of one arm apart. */
   readonly place: string;
 }
@@ -45,29 +62,45 @@ interface Step {
  */
 export function createPerturber({ arm, perturbations, inputs, seed }: PerturberSetting): Perturber {
   const steps = perturbations.map((use, index) => stepOf(use, { inputs, place: `${arm}\u0000${index}` }));
-  const key = keyOf(seed);
+  const hashKey = keyOf(seed);
   return {
     breaksShape: steps.some(({ perturbation, share }) => perturbation.breaksShape && share > 0),
-    apply(request, requestId) {
+    apply(request, { requestId, arrivedAt, isOn = true }) {
       let changed = request;
-      for (const { perturbation, features, share, place } of steps) {
-        if (!isInShare(key, `${place}\u0000${requestId}`, share)) continue;
-        changed = perturbation.apply(changed, { random: randomFor(seed, requestId, place), inputs, features });
+      for (const step of steps) {
+        const { perturbation, share, place } = step;
+        const context = contextOf(step, { requestId, arrivedAt, inputs, seed });
+        const isChosen = isOn && isInShare(hashKey, `${place}\u0000${requestId}`, share);
+        if (isChosen) changed = perturbation.apply(changed, context);
+        // The request as it was received: what is remembered does not depend on the steps before this one.
+        perturbation.remember?.(request, context);
       }
       return isSame(request, changed) ? { request, acted: false } : { request: changed, acted: true };
     },
   };
 }
 
-/** One request through an arm's perturbations; `createPerturber` spares the preparation when there are many. */
-export function applyPerturbations(
-  request: ModelRequest,
-  setting: PerturberSetting & { requestId: string },
-): Perturbed {
-  return createPerturber(setting).apply(request, setting.requestId);
+function contextOf(
+  { features, key, memory, place }: Step,
+  { requestId, arrivedAt, inputs, seed }: Moment & { inputs: readonly DeclaredInput[]; seed: string },
+): PerturbationContext {
+  const random = randomFor(seed, requestId, place);
+  const fixedRandom = (name: string) => randomFor(seed, name, `${place}\u0000fixed`);
+  return { random, fixedRandom, inputs, features, key, memory, arrivedAt };
 }
 
-function stepOf(use: KindUse, { inputs, place }: { inputs: readonly InputFeature[]; place: string }): Step {
+/**
+ * One request through an arm's perturbations, without any memory of earlier ones; `createPerturber` has that, and spares the
+ * preparation when there are many.
+ */
+export function applyPerturbations(
+  request: ModelRequest,
+  { requestId, arrivedAt = 0, ...setting }: PerturberSetting & { requestId: string; arrivedAt?: number },
+): Perturbed {
+  return createPerturber(setting).apply(request, { requestId, arrivedAt });
+}
+
+function stepOf(use: KindUse, { inputs, place }: { inputs: readonly DeclaredInput[]; place: string }): Step {
   const kind: Kind<TObject, Perturbation> | undefined = kinds.find(({ name }) => name === use.type);
   if (kind === undefined) {
     const known = kinds.map(({ name }) => name).join(', ');
@@ -84,7 +117,8 @@ function stepOf(use: KindUse, { inputs, place }: { inputs: readonly InputFeature
   }
   const { features: names, share } = options as { features: string | readonly string[]; share: number };
   const perturbation = kind.create(options);
-  return { perturbation, features: resolveFeatures(perturbation, { names, inputs }), share, place };
+  const features = resolveFeatures(perturbation, { names, inputs });
+  return { perturbation, features, key: resolveKey(perturbation, inputs), share, memory: createMemory(), place };
 }
 
 function isSame(first: ModelRequest, second: ModelRequest): boolean {

@@ -2,9 +2,9 @@
 import { Type } from 'typebox';
 import type { Datatype, TensorValue } from '../../model.ts';
 import type { Kind } from '../kind.ts';
-import { mapFeatures } from './places.ts';
 import { fitNumber } from './fit-number.ts';
 import { commonOptions, type Perturbation } from './perturbation.ts';
+import { mapFeatures } from './places.ts';
 
 const options = Type.Object(commonOptions, { additionalProperties: false });
 
@@ -20,13 +20,19 @@ export const defaultValue: Kind<typeof options, Perturbation> = {
       mapFeatures(request, {
         features,
         change: (value, { feature, datatype }) =>
-          feature.default === null ? value : fitDefault(feature.default, datatype),
+          feature.default === null ? value : fitDefault(feature.default, { value, datatype }),
       }),
   }),
 };
 
-function fitDefault(value: number | string | boolean, datatype: Datatype): TensorValue {
-  if (typeof value === 'number') return fitNumber(value, datatype);
-  if (typeof value === 'boolean') return datatype === 'BOOL' ? value : fitNumber(Number(value), datatype);
-  return value;
+/** A text stays out of a tensor of numbers: that feature is left as it is. */
+function fitDefault(fallback: number | string | boolean, { value, datatype }: Place): TensorValue {
+  if (typeof fallback === 'number') return fitNumber(fallback, datatype);
+  if (typeof fallback === 'boolean') return datatype === 'BOOL' ? fallback : fitNumber(Number(fallback), datatype);
+  return datatype === 'BYTES' ? fallback : value;
+}
+
+interface Place {
+  readonly value: TensorValue;
+  readonly datatype: Datatype;
 }

@@ -2,8 +2,8 @@
 import { Type } from 'typebox';
 import type { InputFeature, ModelRequest, Tensor } from '../../model.ts';
 import type { Kind } from '../kind.ts';
-import { widthOf } from './places.ts';
 import { commonOptions, type Perturbation } from './perturbation.ts';
+import { widthOf } from './places.ts';
 
 const options = Type.Object(commonOptions, { additionalProperties: false });
 

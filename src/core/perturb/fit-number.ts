@@ -48,3 +48,16 @@ function exact(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }
+
+/** The sum; a 64-bit integer stays exact. */
+export function plus(value: number | bigint, amount: number): number | bigint {
+  return typeof value === 'bigint' && Number.isFinite(amount)
+    ? value + BigInt(Math.round(amount))
+    : Number(value) + amount;
+}
+
+/** The product. A whole factor keeps 64-bit integers exact; another one is applied in double precision. */
+export function times(value: number | bigint, factor: number): number | bigint {
+  if (typeof value === 'number') return value * factor;
+  return Number.isSafeInteger(factor) ? value * BigInt(factor) : Number(value) * factor;
+}

@@ -1,12 +1,12 @@
 // noise: random error on a number, as from a worse sensor, a rounding upstream or a stale aggregate.
 import { Type } from 'typebox';
 import { PenumbraError } from '../../errors.ts';
-import type { InputFeature } from '../../model.ts';
 import type { Kind } from '../kind.ts';
 import type { Random } from '../random.ts';
+import { fitNumber, isFiniteNumber, plus } from './fit-number.ts';
+import { commonOptions, type Perturbation, refusesAllButNumbers } from './perturbation.ts';
+import type { DeclaredInput } from './declared-input.ts';
 import { mapFeatures } from './places.ts';
-import { fitNumber, isFiniteNumber } from './fit-number.ts';
-import { commonOptions, type Perturbation } from './perturbation.ts';
 
 const options = Type.Object(
   {
@@ -22,6 +22,12 @@ const options = Type.Object(
       Type.Number({
         exclusiveMinimum: 0,
         description: 'standard deviation as a fraction of the feature’s declared range',
+      }),
+    ),
+    ofSpread: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        description: 'standard deviation as a multiple of the feature’s declared spread: 0.5 is half of it',
       }),
     ),
   },
@@ -42,19 +48,19 @@ export const noise: Kind<typeof options, Perturbation> = {
   name: 'noise',
   summary: 'Adds random error with mean 0 to a number; the same request always gets the same error.',
   options,
-  create({ distribution = 'gaussian', sd, ofRange }) {
-    if ((sd === undefined) === (ofRange === undefined)) {
-      throw new PenumbraError('CONFIG_INVALID', 'noise requires either sd or ofRange');
+  create({ distribution = 'gaussian', sd, ofRange, ofSpread }) {
+    if ([sd, ofRange, ofSpread].filter((size) => size !== undefined).length !== 1) {
+      throw new PenumbraError('CONFIG_INVALID', 'noise requires either sd or ofRange or ofSpread');
     }
-    const sdOf = ({ range }: InputFeature): number =>
-      sd ?? (ofRange as number) * (range === null ? 0 : range[1] - range[0]);
+    const sdOf = ({ range, spread = 0 }: DeclaredInput): number =>
+      sd ?? (ofSpread === undefined ? (ofRange ?? 0) * (range === null ? 0 : range[1] - range[0]) : ofSpread * spread);
     return {
       name: 'noise',
       breaksShape: false,
       refuses(feature) {
-        if (feature.type !== 'number' && feature.type !== 'integer')
-          return `noise is for numbers, and it is a ${feature.type}`;
-        return sd === undefined && feature.range === null ? 'ofRange needs its declared range' : null;
+        if (ofRange !== undefined && feature.range === null) return 'ofRange needs its declared range';
+        if (ofSpread !== undefined && feature.spread === undefined) return 'ofSpread needs its declared spread';
+        return refusesAllButNumbers('noise', feature);
       },
       apply: (request, { features, random }) =>
         mapFeatures(request, {
@@ -68,9 +74,3 @@ export const noise: Kind<typeof options, Perturbation> = {
   },
 };
 
-/** A 64-bit integer stays exact. */
-function plus(value: number | bigint, error: number): number | bigint {
-  return typeof value === 'bigint' && Number.isFinite(error)
-    ? value + BigInt(Math.round(error))
-    : Number(value) + error;
-}

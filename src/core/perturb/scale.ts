@@ -1,9 +1,9 @@
 // scale: the number is multiplied, as when minutes are read as seconds or a percentage as a fraction.
 import { Type } from 'typebox';
 import type { Kind } from '../kind.ts';
+import { fitNumber, isFiniteNumber, times } from './fit-number.ts';
+import { commonOptions, type Perturbation, refusesAllButNumbers } from './perturbation.ts';
 import { mapFeatures } from './places.ts';
-import { fitNumber, isFiniteNumber } from './fit-number.ts';
-import { commonOptions, type Perturbation } from './perturbation.ts';
 
 const options = Type.Object(
   { ...commonOptions, by: Type.Number({ description: 'what the value is multiplied by' }) },
@@ -17,8 +17,7 @@ export const scale: Kind<typeof options, Perturbation> = {
   create: ({ by }) => ({
     name: 'scale',
     breaksShape: false,
-    refuses: ({ type }) =>
-      type === 'number' || type === 'integer' ? null : `scale is for numbers, and it is a ${type}`,
+    refuses: (feature) => refusesAllButNumbers('scale', feature),
     apply: (request, { features }) =>
       mapFeatures(request, {
         features,
@@ -26,9 +25,3 @@ export const scale: Kind<typeof options, Perturbation> = {
       }),
   }),
 };
-
-/** A whole factor keeps 64-bit integers exact; another one is applied in double precision. */
-function times(value: number | bigint, factor: number): number | bigint {
-  if (typeof value === 'number') return value * factor;
-  return Number.isSafeInteger(factor) ? value * BigInt(factor) : Number(value) * factor;
-}

@@ -1,9 +1,9 @@
 // zero: the feature is 0 (false for a boolean), as after a silent fallback of a feature store.
 import { Type } from 'typebox';
 import type { Kind } from '../kind.ts';
-import { mapFeatures } from './places.ts';
 import { fitNumber } from './fit-number.ts';
 import { commonOptions, type Perturbation } from './perturbation.ts';
+import { mapFeatures } from './places.ts';
 
 const options = Type.Object(commonOptions, { additionalProperties: false });
 

@@ -14,7 +14,10 @@ export function keyReaderOf(pattern: string): ReadKey | null {
   if (pattern === 'path') return pathOf;
   const parts = pattern.split('{key}');
   if (!pattern.startsWith('/') || parts.length !== 2)
-    throw new PenumbraError('USAGE', `key requires request, path or a pattern such as /features/{key}, not "${pattern}"`);
+    throw new PenumbraError(
+      'USAGE',
+      `key requires request, path or a pattern such as /features/{key}, not "${pattern}"`,
+    );
   const hasQuery = pattern.includes('?');
   const [before = '', behind = ''] = parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   const form = new RegExp(`^${before}([^/?&#]+)${behind}$`);

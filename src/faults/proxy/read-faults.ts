@@ -79,12 +79,14 @@ function readFault(written: unknown, { protocol, hasStandby }: FaultSetting): Pr
     const found = Object.keys(fields).join(', ') || 'nothing';
     throw usage(`a fault requires exactly one of ${names}; got ${found}`);
   }
-  if (!kind.protocols.includes(protocol)) throw usage(`${kind.name} requires protocol http: TCP has no answers to replace`);
+  if (!kind.protocols.includes(protocol))
+    throw usage(`${kind.name} requires protocol http: TCP has no answers to replace`);
   const use = { type: kind.name, options: readOptions(kind, fields), ...readSelection(fields, protocol) };
   if (kind.name === 'failFirst' && use.options.as === 'status' && protocol === 'tcp')
     throw usage('failFirst as status requires protocol http; on tcp say reset or timeout');
   if (kind.name === 'failover') {
-    if (use.share !== 1 || use.key !== null) throw usage('failover acts on the whole dependency: it takes no share and no key');
+    if (use.share !== 1 || use.key !== null)
+      throw usage('failover acts on the whole dependency: it takes no share and no key');
     if (!hasStandby) throw usage('failover requires a standby: the address of the second upstream, given at start');
   }
   createFault(use);
@@ -121,7 +123,11 @@ function readOption(word: string, { option, schema, value }: OptionSpot): unknow
   }
   if (schema && Value.Check(schema, read)) return read;
   const { enum: choices, minimum, maximum } = (schema ?? {}) as { enum?: string[]; minimum?: number; maximum?: number };
-  const allowed = choices ? `one of ${choices.join(', ')}` : maximum ? `${minimum} to ${maximum}` : 'a value in its range';
+  const allowed = choices
+    ? `one of ${choices.join(', ')}`
+    : maximum
+      ? `${minimum} to ${maximum}`
+      : 'a value in its range';
   throw usage(`${word} requires ${allowed}, got ${JSON.stringify(value)}`);
 }
 

@@ -4,7 +4,10 @@ import type { ProxyFaultKind } from '../fault.ts';
 
 const options = Type.Object(
   {
-    bytesPerSecond: Type.Integer({ minimum: 1, description: 'most bytes of an answer that reach the caller per second' }),
+    bytesPerSecond: Type.Integer({
+      minimum: 1,
+      description: 'most bytes of an answer that reach the caller per second',
+    }),
   },
   { additionalProperties: false },
 );

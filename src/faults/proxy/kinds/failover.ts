@@ -25,7 +25,8 @@ export const failover: ProxyFaultKind<typeof options> = {
   mainOption: 'afterMs',
   protocols: ['http', 'tcp'],
   create: ({ afterMs, at = null, inFlight }) => {
-    if (afterMs === null && at === null) throw new PenumbraError('USAGE', 'failover: never requires at, a number of calls');
+    if (afterMs === null && at === null)
+      throw new PenumbraError('USAGE', 'failover: never requires at, a number of calls');
     const isLost = (sinceOnMs: number, ordinal: number): boolean =>
       (afterMs !== null && sinceOnMs >= afterMs) || (at !== null && ordinal >= at);
     return {

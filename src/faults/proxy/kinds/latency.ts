@@ -13,12 +13,17 @@ const options = Type.Object(
     jitterMs: Type.Number({
       minimum: 0,
       default: 0,
-      description: 'uniform: up to this much more or less; else one call in six is at least this much later than the median',
+      description:
+        'uniform: up to this much more or less; else one call in six is at least this much later than the median',
     }),
     distribution: Type.Optional(
       Type.Enum([...distributions], { description: 'constant without jitter and uniform with it, unless said' }),
     ),
-    atMostMs: Type.Number({ minimum: 1, default: 60_000, description: 'no call is held longer; it cuts off long tails' }),
+    atMostMs: Type.Number({
+      minimum: 1,
+      default: 60_000,
+      description: 'no call is held longer; it cuts off long tails',
+    }),
   },
   { additionalProperties: false },
 );

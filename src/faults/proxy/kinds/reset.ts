@@ -5,7 +5,8 @@ import type { ProxyFaultKind } from '../fault.ts';
 const options = Type.Object(
   {
     at: Type.Enum(['request', 'answer'], {
-      description: 'request: once a request has come, the upstream is not asked; answer: after half of the answer’s first piece',
+      description:
+        'request: once a request has come, the upstream is not asked; answer: after half of the answer’s first piece',
     }),
   },
   { additionalProperties: false },
