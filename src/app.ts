@@ -4,18 +4,15 @@ import { definitionFor } from './app/candidates.ts';
 import { createComparator } from './app/comparator.ts';
 import { createKillSwitch } from './app/kill-switch.ts';
 import { createLifecycle } from './app/lifecycle.ts';
+import { codecOf, openTarget } from './app/open-target.ts';
 import type { App, AppOptions, Parts } from './app/parts.ts';
 import type { EffectiveConfig } from './config/effective.ts';
 import { hypothesisHash, policyHash } from './config/hashes.ts';
 import { resolveHeaders } from './config/secrets.ts';
-import { PenumbraError } from './errors.ts';
 import { createArmPlan } from './faults/plan-arm.ts';
-import { codecs } from './io/codecs/index.ts';
 import type { Clock, Codec } from './io/ports.ts';
 import { webhook } from './io/sinks/webhook.ts';
 import { createSqliteStore } from './io/store/sqlite-store.ts';
-import { createHttpTarget } from './io/targets/http.ts';
-import { createOnnxTarget } from './io/targets/onnx.ts';
 import type { Experiment, Hypothesis, Run } from './model.ts';
 import type { CloseDeps } from './pipeline/close-buckets.ts';
 import { createAlertDelivery } from './pipeline/deliver-alerts.ts';
@@ -36,7 +33,7 @@ export function createApp(options: AppOptions): App {
 
 function createParts(options: AppOptions): Parts {
   const { config, clock, log, env } = options;
-  const codec = codecNamed(config.production.protocol);
+  const codec = codecOf(config);
   const sinks = config.alerts.map((alert) =>
     webhook.create({ url: alert.webhook, headers: { ...resolveHeaders(alert.headers, { env }) } }),
   );
@@ -56,7 +53,7 @@ function createParts(options: AppOptions): Parts {
     store,
     clock,
     log,
-    openTarget: options.openTarget ?? targetOpener({ codec, config, env }),
+    openTarget: options.openTarget ?? (async (_arm, target) => openTarget(target, { codec, config, env })),
     planFor: (arm, { seed }) => createArmPlan(arm, { inputs: config.inputs, seed }),
     definitionFor: (experiment, candidate) => definitionFor(config, experiment, candidate),
     policyHashOf,
@@ -111,12 +108,6 @@ function createParts(options: AppOptions): Parts {
   };
 }
 
-function codecNamed(name: string): Codec {
-  const kind = codecs.find((codec) => codec.name === name);
-  if (kind === undefined) throw new PenumbraError('CONFIG_INVALID', `there is no protocol "${name}"`);
-  return kind.create({});
-}
-
 function readerFor(config: EffectiveConfig, { codec, clock }: { codec: Codec; clock: Clock }) {
   return createReadExchange({
     codec,
@@ -128,20 +119,6 @@ function readerFor(config: EffectiveConfig, { codec, clock }: { codec: Codec; cl
     idHeader: config.idFrom.from === 'header' ? config.idFrom.name : null,
     nowMs: clock.nowMs,
   });
-}
-
-interface TargetParts extends Pick<AppOptions, 'config' | 'env'> {
-  readonly codec: Codec;
-}
-
-function targetOpener({ codec, config, env }: TargetParts): NonNullable<AppOptions['openTarget']> {
-  return async (_arm, target) => {
-    if (target.type === 'onnx') {
-      return createOnnxTarget({ file: target.file, sha256: target.sha256, decisions: config.decisions });
-    }
-    const { url, headers, version } = target;
-    return createHttpTarget({ url, headers: resolveHeaders(headers, { env }), version, codec });
-  };
 }
 
 /** Measures are the same as long as the definition is; a definition in memory is one object. */

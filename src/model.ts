@@ -10,3 +10,4 @@ export type * from './model/inference.ts';
 export type * from './model/kill.ts';
 export type * from './model/prediction.ts';
 export type * from './model/segment.ts';
+export type * from './model/transport.ts';

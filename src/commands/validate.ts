@@ -7,6 +7,7 @@ import { effectiveText } from '../config/effective-text.ts';
 import { checkConfig } from '../config/load.ts';
 import { problemLine } from '../config/problems.ts';
 import type { Environment } from '../config/secrets.ts';
+import { watchMeaning } from '../config/watch-text.ts';
 import { formatDuration } from '../core/units.ts';
 import { messageOf } from '../errors.ts';
 import type { Experiment } from '../model.ts';
@@ -78,8 +79,9 @@ export async function validate(file: string, options: { effective: boolean; env:
   }
 }
 
-function meaning({ experiments }: EffectiveConfig): string {
-  return experiments.map((experiment) => `\n${titleOf(experiment)}\n${claimsOf(experiment)}`).join('');
+function meaning({ experiments, watch }: EffectiveConfig): string {
+  const trials = experiments.map((experiment) => `\n${titleOf(experiment)}\n${claimsOf(experiment)}`);
+  return [...trials, ...(watch === undefined ? [] : [watchMeaning(watch)])].join('');
 }
 
 function titleOf({ name, gate, maxTimeMs }: Experiment): string {

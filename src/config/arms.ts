@@ -17,7 +17,7 @@ export interface ReadArm extends Arm {
 export const faultFamily: KindFamily = {
   what: 'fault',
   kinds: faults,
-  notYet: ['abort', 'hang', 'truncate', 'garble', 'reset', 'kill', 'pause', 'oom', 'coldStart'],
+  notYet: ['reset', 'kill', 'pause', 'oom', 'coldStart'],
   mainOptionOf: (kind) => faults.find((fault) => fault.name === kind.name)?.mainOption ?? '',
 };
 
@@ -70,6 +70,13 @@ function readArm(name: string, { spot, setting }: { spot: Spot; setting: ArmSett
   });
   if (target?.spec === null && role !== 'candidate')
     problems.atKey(path, `${nameOf(path)} requires a target: only a candidate may be named at run start`);
+  for (const { type } of target?.spec?.type === 'onnx' ? uses : []) {
+    if (!faults.some((fault) => fault.name === type && 'needsTransport' in fault)) continue;
+    problems.atKey(
+      [...path, 'faults'],
+      `${type} happens to bytes on a network, and ${name} runs in process: give it a url`,
+    );
+  }
   const deadlineMs = shape.deadline ?? defaultDeadlineMs(setting.production?.sloLatencyMs ?? 200);
   if (problems.count() > before) return null;
   return {

@@ -113,7 +113,10 @@ function readClaim(
   const known = readMetric(name, { spot, subject });
   if (known === null || options === null) return null;
   if (known.metric.needsTruth || known.metric.statistic('limit') !== 'bernoulli' || known.metric.onlyAgainstControl) {
-    problems.atKey(child.path, `${name} is no share of requests, which a card holds; use flip, silentWrong or the like`);
+    problems.atKey(
+      child.path,
+      `${name} is no share of requests, which a card holds; use flip, silentWrong or the like`,
+    );
     return null;
   }
   const written = readWrittenMetric(child, { known, decision: subject.decision });

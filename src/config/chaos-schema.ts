@@ -13,7 +13,9 @@ export const chaosSchema = Type.Object(
     faults: anything('what is done to each feature in turn, or to the whole request, by name'),
     expect: Type.Optional(anything('what is expected under every fault ("all"), one fault, or one fault of a feature')),
     warmUp: whole('unscored requests before counting starts, in every experiment', { minimum: 0, default: 50 }),
-    deadline: Type.Optional(duration('an answer later than this is a timeout; by default 5 times the promised latency')),
+    deadline: Type.Optional(
+      duration('an answer later than this is a timeout; by default 5 times the promised latency'),
+    ),
     inFlight: whole('most requests open at a time, of an experiment', { minimum: 1, default: 64 }),
     maxTime: duration('experiments that have not begun by then are left out, and said so', { default: '30m' }),
   },

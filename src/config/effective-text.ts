@@ -3,10 +3,13 @@
 import { Document, isCollection, isMap, isPair, isScalar, visit } from 'yaml';
 import { formatDuration, formatShare } from '../core/units.ts';
 import type { Decision, InputFeature } from '../model.ts';
+import { chaosText } from './chaos-text.ts';
+import { degradedText } from './degraded-when.ts';
 import type { EffectiveConfig, SecretFrom } from './effective.ts';
 import { experimentText } from './experiment-text.ts';
 import { segmentationText } from './segments.ts';
 import { formatSize } from './sizes-and-rates.ts';
+import { watchText } from './watch-text.ts';
 
 export function effectiveText(config: EffectiveConfig): string {
   const { production, source, samples, api } = config;
@@ -17,6 +20,7 @@ export function effectiveText(config: EffectiveConfig): string {
       protocol: production.protocol,
       slo: { latency: formatDuration(production.sloLatencyMs) },
       version: production.version ?? undefined,
+      degradedWhen: production.degradedWhen === null ? undefined : degradedText(production.degradedWhen),
     },
     inputs: config.inputs.length > 0 ? config.inputs.map(inputText) : undefined,
     decisions: Object.fromEntries(config.decisions.map((decision) => [decision.name, decisionText(decision)])),
@@ -27,13 +31,16 @@ export function effectiveText(config: EffectiveConfig): string {
     source: { tap: source.tap ? tapText(source.tap) : undefined, http: source.http },
     seed: config.seed,
     alpha: formatShare(config.alpha),
-    bucket: formatDuration(config.experiments[0]?.bucketMs ?? 0),
+    bucket: formatDuration(config.experiments[0]?.bucketMs ?? config.chaos?.bucketMs ?? config.watch?.bucketMs ?? 0),
     id: `${config.idFrom.from} ${config.idFrom.name}`,
     truthWindow: formatDuration(config.truthWindowMs),
     samples: { maxPerRun: samples.maxPerRun, features: samples.features, keepFor: formatDuration(samples.keepForMs) },
-    experiments: Object.fromEntries(
-      config.experiments.map((experiment) => [experiment.name, experimentText(experiment, config)]),
-    ),
+    experiments:
+      config.experiments.length > 0
+        ? Object.fromEntries(config.experiments.map((one) => [one.name, experimentText(one, config)]))
+        : undefined,
+    chaos: config.chaos ? chaosText(config.chaos) : undefined,
+    watch: config.watch ? watchText(config.watch) : undefined,
     alerts: config.alerts.length > 0 ? config.alerts : undefined,
     api: {
       listen: api.listen,

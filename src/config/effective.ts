@@ -1,6 +1,9 @@
 // The effective config: what penumbra really runs with, every default filled in, plain readonly data without secrets.
 // Secrets stay references (`${env:NAME}`, `${file:/path}`) until the moment they are sent; see secrets.ts.
-import type { Decision, Experiment, Headers, InputFeature, Segmentation } from '../model.ts';
+
+import type { WatchSetting } from '../core/watch/claim.ts';
+import type { Decision, DegradedMark, Experiment, Headers, InputFeature, Segmentation } from '../model.ts';
+import type { ChaosConfig } from './chaos-config.ts';
 
 export interface EffectiveConfig {
   readonly service: string;
@@ -10,6 +13,10 @@ export interface EffectiveConfig {
   readonly segments: readonly Segmentation[];
   readonly source: SourceConfig;
   readonly experiments: readonly Experiment[];
+  /** The suite of `penumbra chaos`, when there is one. */
+  readonly chaos?: ChaosConfig;
+  /** What is watched on production itself, when anything is. */
+  readonly watch?: WatchSetting;
   readonly alerts: readonly WebhookConfig[];
   readonly api: ApiConfig;
   readonly store: { readonly path: string };
@@ -30,6 +37,8 @@ export interface Production {
   readonly sloLatencyMs: number;
   /** Declared, for services whose answers carry no version; null: read from the answers. */
   readonly version: string | null;
+  /** How the service marks an honest fallback; null: only as the protocol itself does. */
+  readonly degradedWhen: DegradedMark | null;
 }
 
 export interface SourceConfig {

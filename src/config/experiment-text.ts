@@ -61,7 +61,8 @@ function armText(arm: Arm, { production, perSecond }: Setting & { perSecond: str
   };
 }
 
-function useText(use: KindUse, family: KindFamily) {
+/** A perturbation or a fault as a config writes it. */
+export function useText(use: KindUse, family: KindFamily) {
   const kind = family.kinds.find((known) => known.name === use.type);
   if (!kind) return {};
   const entries = [...optionKeys(kind, family)].map(([key, option]) => [key, optionText(option, use.options[option])]);

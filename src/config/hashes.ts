@@ -12,7 +12,10 @@ export function configHash(config: Omit<EffectiveConfig, 'configHash'>): string 
     ...experiment,
     arms: experiment.arms.map((arm) => ({ ...arm, target: placeless(arm.target) })),
   }));
-  return hashOf({ ...config, store: null, experiments });
+  const { chaos } = config;
+  const versions = chaos?.versions.map((one) => ({ ...one, target: placeless(one.target) }));
+  const suite = chaos && { ...chaos, versions, traffic: { ...chaos.traffic, file: null } };
+  return hashOf({ ...config, store: null, experiments, chaos: suite });
 }
 
 /** Hypotheses, gate, share, warm-up and the decisions and promise they are judged by; no addresses, no budgets. */

@@ -1,34 +1,46 @@
 // `inputs`: the model's features, from its card or written out. Perturbations and redacted samples name features by these.
 import { resolve } from 'node:path';
 import type { Static } from 'typebox';
-import { messageOf } from '../errors.ts';
+import type { DeclaredInput } from '../core/perturb/index.ts';
+import { messageOf, PenumbraError } from '../errors.ts';
 import { readFeaturePlace, readModelCard } from '../io/model-card.ts';
 import type { InputFeature } from '../model.ts';
-import { inputSchema, inputsCardSchema } from './schema.ts';
-import { isRecord, nameOf, readShape, type Spot, show } from './shape.ts';
+import { suggestion } from './nearest.ts';
+import { readOlderValues } from './older-values.ts';
+import { inputSchema, inputsCardSchema, olderSchema } from './schema.ts';
+import { childOf, isRecord, listed, nameOf, readShape, type Spot, show } from './shape.ts';
 
 /** The features in their order; without `inputs` none are known. Null when something was reported. */
-export function readInputs(spot: Spot, { directory }: { directory: string }): readonly InputFeature[] | null {
+export function readInputs(spot: Spot, { directory }: { directory: string }): readonly DeclaredInput[] | null {
   if (spot.value === undefined) return [];
-  if (Array.isArray(spot.value)) return readList(spot, spot.value);
+  if (Array.isArray(spot.value)) return readList(spot, { items: spot.value, directory });
   if (isRecord(spot.value)) return readCard(spot, directory);
   spot.problems.at(spot.path, `inputs requires {card: FILE} or a list of features, got ${show(spot.value)}`);
   return null;
 }
 
 /** A card's faults are reported where the config names the card. */
-function readCard(spot: Spot, directory: string): readonly InputFeature[] | null {
+function readCard(spot: Spot, directory: string): readonly DeclaredInput[] | null {
   const shape = readShape(inputsCardSchema, spot);
   if (!shape) return null;
   try {
-    return readModelCard(resolve(directory, shape.card)).inputs.map(({ stored: _, ...feature }) => feature);
+    const { inputs } = readModelCard(resolve(directory, shape.card));
+    return inputs.map(({ stored: _, older, ...feature }): DeclaredInput => {
+      if (older === undefined) return feature;
+      const reason = refuseKey(older.key, { of: feature, inputs });
+      if (reason !== null) throw new PenumbraError('CONFIG_INVALID', reason);
+      return { ...feature, older: readOlderValues(older.file, { key: older.key, type: feature.type }) };
+    });
   } catch (thrown) {
     spot.problems.at([...spot.path, 'card'], messageOf(thrown));
     return null;
   }
 }
 
-function readList(spot: Spot, items: readonly unknown[]): readonly InputFeature[] | null {
+function readList(
+  spot: Spot,
+  { items, directory }: { items: readonly unknown[]; directory: string },
+): readonly DeclaredInput[] | null {
   const { path, problems } = spot;
   const before = problems.count();
   const features = items.map((value, index) => readFeature({ ...spot, value, path: [...path, index] }));
@@ -37,14 +49,50 @@ function readList(spot: Spot, items: readonly unknown[]): readonly InputFeature[
     if (same >= 0)
       problems.at([...path, index], `${nameOf([...path, index])} has the name or the place of entry [${same}]`);
   }
-  return problems.count() > before ? null : features.filter((feature) => feature !== null);
+  const inputs = features.filter((feature) => feature !== null);
+  if (problems.count() > before) return null;
+  const complete = inputs.map((feature, index) => {
+    const entry = { ...spot, value: items[index], path: [...path, index] };
+    return withOlder(feature, { spot: childOf(entry, 'older'), inputs, directory });
+  });
+  return problems.count() > before ? null : complete;
+}
+
+/** After the others, because the key is one of them. */
+function withOlder(
+  feature: DeclaredInput,
+  { spot, inputs, directory }: { spot: Spot; inputs: readonly DeclaredInput[]; directory: string },
+): DeclaredInput {
+  const shape = spot.value === undefined ? null : readShape(olderSchema, spot);
+  if (!shape) return feature;
+  const reason = refuseKey(shape.key, { of: feature, inputs });
+  if (reason !== null) spot.problems.at([...spot.path, 'key'], reason);
+  try {
+    const older = readOlderValues(resolve(directory, shape.file), { key: shape.key, type: feature.type });
+    return { ...feature, older };
+  } catch (thrown) {
+    spot.problems.at([...spot.path, 'file'], messageOf(thrown));
+    return feature;
+  }
+}
+
+interface Keyed {
+  readonly of: InputFeature;
+  readonly inputs: readonly InputFeature[];
+}
+
+/** Why this is no key for the older values of a feature; null when it is one. */
+function refuseKey(key: string, { of: feature, inputs }: Keyed): string | null {
+  const names = inputs.map(({ name }) => name).filter((name) => name !== feature.name);
+  if (names.includes(key)) return null;
+  return `${feature.name}.older.key requires another declared input, got "${key}"${suggestion(key, names)}; declared: ${listed(names) || 'none'}`;
 }
 
 function isSame(one: InputFeature, other: InputFeature): boolean {
   return one.name === other.name || (one.tensor === other.tensor && one.index === other.index);
 }
 
-function readFeature(spot: Spot): InputFeature | null {
+function readFeature(spot: Spot): DeclaredInput | null {
   const shape: Static<typeof inputSchema> | null = readShape(inputSchema, spot);
   if (!shape) return null;
   const { path, problems } = spot;
@@ -62,7 +110,7 @@ function readFeature(spot: Spot): InputFeature | null {
   if (!isOfType(fallback, shape.type))
     problems.at([...path, 'default'], `${nameOf(path)}.default requires a ${shape.type}, got ${show(fallback)}`);
   if (problems.count() > before || !place) return null;
-  const { name, type, zeroIsLegal } = shape;
+  const { name, type, zeroIsLegal, group, spread, size } = shape;
   return {
     name,
     ...place,
@@ -70,6 +118,9 @@ function readFeature(spot: Spot): InputFeature | null {
     range: shape.range ? [low, high] : null,
     default: fallback as InputFeature['default'],
     zeroIsLegal,
+    ...(group === undefined ? {} : { group }),
+    ...(spread === undefined ? {} : { spread }),
+    ...(size === undefined ? {} : { size }),
   };
 }
 

@@ -23,12 +23,14 @@ export const topSchema = Type.Object(
     truthWindow: duration('how long a pair waits for its true outcome', { default: '24h' }),
     samples: Type.Optional(anything('how many divergent pairs are kept to look at')),
     segments: Type.Optional(anything('parts of the traffic that can be judged on their own, by name')),
-    experiments: anything('the experiments, by name'),
+    experiments: Type.Optional(anything('the experiments, by name')),
+    chaos: Type.Optional(anything('the suite of experiments that penumbra chaos runs on recorded traffic')),
+    watch: Type.Optional(anything('what is watched on production itself, without any shadow')),
     alerts: Type.Optional(anything('where alerts go')),
     api: Type.Optional(anything('where the API and the page listen')),
     store: Type.Optional(anything('where evidence is kept')),
   },
-  closed({ notYet: ['dependencies', 'watch', 'watches', 'include'] }),
+  closed({ notYet: ['dependencies', 'include'] }),
 );
 
 export const productionSchema = Type.Object(
@@ -40,6 +42,19 @@ export const productionSchema = Type.Object(
       closed({ notYet: ['errors'] }),
     ),
     version: Type.Optional(text('the version in production, only when its answers carry none')),
+    degradedWhen: Type.Optional(
+      anything('how the service marks an honest fallback: {header: NAME}, {at: /pointer} or {status: 203}'),
+    ),
+  },
+  closed(),
+);
+
+export const degradedSchema = Type.Object(
+  {
+    header: Type.Optional(text('a header of the answer')),
+    at: Type.Optional(text('a JSON Pointer into the answer')),
+    status: Type.Optional(Type.Integer({ minimum: 200, maximum: 299 })),
+    is: Type.Optional(Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
   },
   closed(),
 );
@@ -54,6 +69,20 @@ export const inputSchema = Type.Object(
     range: Type.Optional(Type.Array(Type.Number(), { minItems: 2, maxItems: 2 })),
     default: Type.Optional(anything('the value a service uses when it does not know better')),
     zeroIsLegal: Type.Boolean({ default: true, description: 'whether 0 is an ordinary value of this feature' }),
+    group: Type.Optional(text('features of one group are perturbed together: zero: group weather')),
+    spread: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, description: 'standard deviation of its ordinary values, in its own unit' }),
+    ),
+    size: Type.Optional(whole('the length of a vector, where the shape of its tensor does not say it', { minimum: 1 })),
+    older: Type.Optional(anything('values of an older version: {file: FILE, key: the input that names the entity}')),
+  },
+  closed(),
+);
+
+export const olderSchema = Type.Object(
+  {
+    file: text('a .json, .jsonl or .csv file with one row of values per entity'),
+    key: text('the declared input whose value names the entity'),
   },
   closed(),
 );

@@ -1,6 +1,8 @@
 // The whole config, section by section. A fault in one section never hides another's: everything is read, then judged.
 import { codecs } from '../io/codecs/index.ts';
+import { readChaos } from './chaos.ts';
 import { readDecisions } from './decisions.ts';
+import { readDegradedWhen } from './degraded-when.ts';
 import type { EffectiveConfig, IdFrom, Production } from './effective.ts';
 import { type ExperimentSetting, readExperiment } from './experiment.ts';
 import { configHash } from './hashes.ts';
@@ -10,9 +12,11 @@ import { productionSchema, topSchema } from './schema.ts';
 import type { Environment } from './secrets.ts';
 import { readSegments } from './segments.ts';
 import { readAlerts, readApi, readSamples, readStore } from './serving.ts';
-import { childOf, entriesOf, listed, readShape, type Spot, show } from './shape.ts';
+import { childOf, entriesOf, isRecord, listed, readShape, type Spot, show } from './shape.ts';
 import { readSource } from './source.ts';
 import { warnAbout } from './warnings.ts';
+import { readWatch } from './watch.ts';
+import { warnAboutWatches } from './watch-warnings.ts';
 
 export interface SectionOptions {
   readonly env: Environment;
@@ -57,6 +61,11 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
     joinDeadlineMs,
   };
   const experiments = readExperiments(childOf(spot, 'experiments'), setting);
+  const suite = childOf(spot, 'chaos');
+  const chaos = suite.value === undefined ? null : readChaos(suite, setting);
+  if (isRecord(spot.value) && !('experiments' in spot.value) && !('watch' in spot.value) && suite.value === undefined)
+    spot.problems.atKey(spot.path, 'the config requires experiments: the experiments, by name');
+  const watch = readWatch(childOf(spot, 'watch'), { inputs, decisions, bucketMs });
   const isRefused = spot.problems.count() > before;
   if (isRefused || !top || !production || !inputs || !decisions || !segments || !source) return null;
   if (!samples || !api || !store || !idFrom) return null;
@@ -68,6 +77,8 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
     segments,
     source,
     experiments,
+    ...(chaos === null ? {} : { chaos }),
+    ...(watch === null ? {} : { watch }),
     alerts,
     api,
     store,
@@ -78,6 +89,10 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
     alpha,
   };
   warnAbout(config, spot);
+  if (watch !== null) {
+    const { directory } = options;
+    warnAboutWatches(childOf(spot, 'watch'), { watch, experiments, inputs: childOf(spot, 'inputs'), directory });
+  }
   return { ...config, configHash: configHash(config) };
 }
 
@@ -93,7 +108,13 @@ function readProduction(spot: Spot): Production | null {
     spot.problems.at([...spot.path, 'protocol'], `protocol ${show(shape.protocol)} ${why}; known: ${listed(known)}`);
     return null;
   }
-  return { url: shape.url, protocol: shape.protocol, sloLatencyMs: shape.slo.latency, version: shape.version ?? null };
+  return {
+    url: shape.url,
+    protocol: shape.protocol,
+    sloLatencyMs: shape.slo.latency,
+    version: shape.version ?? null,
+    degradedWhen: readDegradedWhen(childOf(spot, 'degradedWhen')),
+  };
 }
 
 function readIdFrom(text: string, { path, problems }: Spot): IdFrom | null {

@@ -1,8 +1,9 @@
-// What every fault is: pure answers about one request (does the fault act on it, how long does it hold it back).
-// Faults never touch a socket: dispatch sleeps, stores and proxies delay. That keeps them off production's path by construction.
+// What every fault is: pure answers about one request (does the fault act on it, how long does it hold it back, what does it do to its
+// bytes or rows). Faults never touch a socket: dispatch sleeps, a shadow's target sends. That keeps them off production's path by
+// construction.
 import type { TObject } from 'typebox';
 import type { Kind } from '../core/kind.ts';
-import type { ModelRequest } from '../model.ts';
+import type { ModelRequest, TransportFault } from '../model.ts';
 
 export interface FaultContext {
   readonly armName: string;
@@ -19,9 +20,15 @@ export interface Fault {
   acts(context: FaultContext): boolean | null;
   /** How long dispatch holds this request back; 0 where the fault does not act or is injected elsewhere. */
   delayMs(context: FaultContext): number;
+  /** What happens to the bytes on their way; null where it does not act. */
+  transport?(context: FaultContext): TransportFault | null;
+  /** The request with rows lost; the same one where it does not act. */
+  change?(request: ModelRequest, context: FaultContext): ModelRequest;
 }
 
 /** `mainOption` is the option that the kind's own key carries in a config: `{delay: 300ms}` is `{delayMs: 300}`. */
 export interface FaultKind<Options extends TObject> extends Kind<Options, Fault> {
   readonly mainOption: string;
+  /** True where only bytes on a network can suffer it: a model in process has none. */
+  readonly needsTransport?: true;
 }

@@ -1,34 +1,43 @@
 // What an arm is sent for one exchange: perturbations applied, delays drawn, and whether any of it acted. Data only.
 import { createPerturber } from '../core/perturb/apply.ts';
-import type { Arm, Exchange, InputFeature, ModelRequest } from '../model.ts';
+import type { DeclaredInput } from '../core/perturb/index.ts';
+import type { Arm, Exchange, ModelRequest, TransportFault } from '../model.ts';
 import { type Fault, faults as kinds } from './index.ts';
 
 export interface ArmPlan {
   readonly request: ModelRequest;
   readonly perturbed: boolean;
   readonly delayMs: number;
+  /** What is done to the bytes on their way; the first fault that acts. */
+  readonly transport: TransportFault | null;
   /** Null for an arm that nothing is done to, and where it cannot be known. */
   readonly faultActed: boolean | null;
 }
 
 export type PlanArm = (exchange: Exchange, options: { faultsOn: boolean }) => ArmPlan;
 
-/** Throws CONFIG_INVALID for unknown kinds, options and features. */
-export function createArmPlan(arm: Arm, { inputs, seed }: { inputs: readonly InputFeature[]; seed: string }): PlanArm {
+/**
+ * The plan of one arm in one run: it remembers what earlier exchanges held (bounded), so it is made anew for each. Throws
+ * CONFIG_INVALID for unknown kinds, options and features.
+ */
+export function createArmPlan(arm: Arm, { inputs, seed }: { inputs: readonly DeclaredInput[]; seed: string }): PlanArm {
   const perturber = createPerturber({ arm: arm.name, perturbations: arm.perturbations, inputs, seed });
   const faults = arm.faults.map((use): Fault => {
     const kind = kinds.find(({ name }) => name === use.type);
     return (kind as unknown as { create: (options: unknown) => Fault }).create(use.options);
   });
   const isTreated = arm.perturbations.length + faults.length > 0;
-  return ({ id, request }, { faultsOn }) => {
+  return ({ id, request, arrivedAt }, { faultsOn }) => {
     const here = faultsOn ? faults : faults.filter((fault) => !fault.injectedHere);
-    const perturbed = faultsOn ? perturber.apply(request, id) : { request, acted: false };
+    // Shown to it with faults off too: what is remembered starts with the warm-up.
+    const perturbed = perturber.apply(request, { requestId: id, arrivedAt, isOn: faultsOn });
     const context = { armName: arm.name, seed, requestId: id, request };
     const acted = here.map((fault) => fault.acts(context));
+    const sent = here.reduce((changed, fault) => fault.change?.(changed, context) ?? changed, perturbed.request);
     return {
-      request: perturbed.request,
-      perturbed: perturbed.acted,
+      request: sent,
+      perturbed: perturbed.acted || sent !== perturbed.request,
+      transport: here.map((fault) => fault.transport?.(context) ?? null).find((one) => one !== null) ?? null,
       delayMs: here.reduce((total, fault) => total + fault.delayMs(context), 0),
       faultActed: isTreated ? anyOf([perturbed.acted, ...acted]) : null,
     };

@@ -2,6 +2,7 @@
 // a cap on the answer's bytes and one total deadline, slow drip included. It resolves for every ending and never rejects;
 // the socket of an abandoned call is destroyed.
 import { setMaxListeners } from 'node:events';
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Headers } from '../model.ts';
 import { aborted, answerFailure, connectFailure, type FailedCall, pastDeadline, tooLarge } from './http-failures.ts';
@@ -10,7 +11,8 @@ export interface HttpCall {
   readonly method: string;
   readonly path: string;
   readonly headers: Headers;
-  readonly body: Uint8Array | null;
+  /** A stream must come with its content-length header. */
+  readonly body: Uint8Array | Readable | null;
   readonly deadlineMs: number;
   readonly maxAnswerBytes: number;
   /** Null: only the deadline, or closing the dispatcher, ends it early. */

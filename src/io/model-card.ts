@@ -25,6 +25,10 @@ export const modelCardSchema = Type.Object({
       default: Type.Optional(Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Null()])),
       zeroIsLegal: Type.Optional(Type.Boolean()),
       stored: Type.Optional(Type.Boolean()),
+      group: Type.Optional(text),
+      spread: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+      size: Type.Optional(Type.Integer({ minimum: 1 })),
+      older: Type.Optional(Type.Object({ file: text, key: text })),
     }),
     { minItems: 1 },
   ),
@@ -35,6 +39,11 @@ const check = Compile(modelCardSchema);
 export interface CardInput extends InputFeature {
   /** Kept in a feature store, so that a pod with `--features` replaces it. */
   readonly stored: boolean;
+  readonly group?: string;
+  readonly spread?: number;
+  readonly size?: number;
+  /** Where an older version's values stand, not read yet; the file resolved against the card's folder. */
+  readonly older?: { readonly file: string; readonly key: string };
 }
 
 export interface ModelCard {
@@ -60,15 +69,24 @@ export function readModelCard(file: string): ModelCard {
     if (names.has(input.name))
       throw invalid(file, `inputs[${position}].name`, `requires a name of its own, "${input.name}" stands twice`);
     names.add(input.name);
-    return readInput(input, { file, field: `inputs[${position}]` });
+    return { ...readInput(input, { file, field: `inputs[${position}]` }), ...extrasOf(input, dirname(file)) };
   });
   return { card: file, name: value.name, version: value.version, file: resolve(dirname(file), value.file), inputs };
 }
 
-function readInput(
-  input: Static<typeof modelCardSchema>['inputs'][number],
-  place: { file: string; field: string },
-): CardInput {
+type WrittenInput = Static<typeof modelCardSchema>['inputs'][number];
+
+/** What only some inputs say. */
+function extrasOf({ group, spread, size, older }: WrittenInput, directory: string): Partial<CardInput> {
+  return {
+    ...(group === undefined ? {} : { group }),
+    ...(spread === undefined ? {} : { spread }),
+    ...(size === undefined ? {} : { size }),
+    ...(older === undefined ? {} : { older: { key: older.key, file: resolve(directory, older.file) } }),
+  };
+}
+
+function readInput(input: WrittenInput, place: { file: string; field: string }): CardInput {
   const {
     name,
     at = name,

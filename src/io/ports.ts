@@ -8,6 +8,7 @@ import type {
   OutcomeStatus,
   RawExchange,
   RequestMessage,
+  TransportFault,
 } from '../model.ts';
 
 /** Wall time for stamps, monotonic time for durations. `after` fires once; the returned function cancels it. */
@@ -63,6 +64,8 @@ export interface TargetCall {
   /** The original message, sent verbatim when nothing was perturbed. */
   readonly message: RequestMessage;
   readonly perturbed: boolean;
+  /** What is done to the bytes on their way; targets without a network know none. */
+  readonly transport?: TransportFault | null;
   /** Shadow marks and trace context to add. */
   readonly headers: Headers;
   readonly deadlineMs: number;

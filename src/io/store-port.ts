@@ -108,6 +108,25 @@ export interface Journalled {
   readonly uncommitted: number;
 }
 
+/** One watch on production, or what is known of it: the state is the pipeline's own, plain JSON. */
+export interface StoredWatch {
+  readonly id: string;
+  /** What its counts depend on; a watch of another definition begins anew. */
+  readonly definition: string;
+  readonly state: unknown;
+}
+
+/** One close of the watches: written whole or not at all. */
+export interface WatchClosing {
+  /** Plain JSON: the time up to which buckets are closed, and what all watches share. */
+  readonly clock: unknown;
+  /** Those that changed. */
+  readonly watches: readonly StoredWatch[];
+  /** Ids that the config no longer names. */
+  readonly forgotten: readonly string[];
+  readonly alerts: readonly Alert[];
+}
+
 export interface Store {
   /** Commits (with fsync) and returns the positions of admissions whose id the run already knew. */
   admit(admissions: readonly Admission[]): ReadonlySet<number>;
@@ -127,6 +146,9 @@ export interface Store {
   /** Stores the outcome: 'new', 'same' (already known with this label) or 'conflict' (known with another). */
   saveOutcomes(outcomes: readonly TrueOutcome[]): readonly ('new' | 'same' | 'conflict')[];
   outcomesSince(arrivedAt: number): readonly TrueOutcome[];
+  commitWatches(closing: WatchClosing): void;
+  /** `clock` is null before the first close. */
+  watches(): { readonly clock: unknown; readonly watches: readonly StoredWatch[] };
   dueAlerts(nowMs: number): readonly OutboxEntry[];
   settleAlert(id: number, next: { delivered: boolean; retryAtMs: number | null; detail: string }): void;
   undeliveredAlerts(): number;

@@ -34,6 +34,13 @@ export interface ModelRequest {
   readonly outputs?: readonly Readonly<Record<string, unknown>>[];
 }
 
+/** How a service says that an answer rests on fallback values; `is` null: any value that does not say no. */
+export type DegradedMark =
+  | { readonly type: 'header'; readonly header: string; readonly is: string | null }
+  /** JSON Pointer (RFC 6901) into the answer's body. */
+  | { readonly type: 'pointer'; readonly pointer: string; readonly is: string | null }
+  | { readonly type: 'status'; readonly status: number };
+
 export interface ModelAnswer {
   readonly modelName: string | null;
   readonly modelVersion: string | null;

@@ -80,6 +80,7 @@ async function callWithin(clock: Clock, ask: Ask, plan: ShadowPlan): Promise<Tar
     request: plan.request,
     message: exchange.requestMessage,
     perturbed: plan.perturbed,
+    transport: plan.transport,
     headers: shadowHeaders(ask),
     deadlineMs: deadlineMs - plan.delayMs,
   });

@@ -14,6 +14,7 @@ import type {
   Run,
   SkipReason,
   Stream,
+  TransportFault,
 } from '../model.ts';
 import type { Stops } from './stop.ts';
 
@@ -22,6 +23,7 @@ export interface ShadowPlan {
   readonly request: ModelRequest;
   readonly perturbed: boolean;
   readonly delayMs: number;
+  readonly transport: TransportFault | null;
   readonly faultActed: boolean | null;
 }
 

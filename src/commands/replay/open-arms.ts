@@ -1,14 +1,11 @@
 // Opens a replay's arms as serve does, and knows when all of them can answer: a recording is not started before, and an arm that does
 // not come up ends the replay with the reason.
+import { codecOf, openTarget } from '../../app/open-target.ts';
 import type { AppOptions } from '../../app/parts.ts';
 import type { EffectiveConfig } from '../../config/effective.ts';
-import { type Environment, resolveHeaders } from '../../config/secrets.ts';
+import type { Environment } from '../../config/secrets.ts';
 import { messageOf, PenumbraError } from '../../errors.ts';
-import { codecs } from '../../io/codecs/index.ts';
-import type { Codec, Target } from '../../io/ports.ts';
-import { createHttpTarget } from '../../io/targets/http.ts';
-import { createOnnxTarget } from '../../io/targets/onnx.ts';
-import type { TargetSpec } from '../../model.ts';
+import type { Target } from '../../io/ports.ts';
 
 export interface Arms {
   readonly open: NonNullable<AppOptions['openTarget']>;
@@ -65,24 +62,4 @@ export function createArms({ config, env }: { config: EffectiveConfig; env: Envi
       throw new PenumbraError('RUN_CANNOT_START', `arm "${name}" at ${where} cannot be asked: ${problem}`);
     },
   };
-}
-
-function codecOf({ production }: EffectiveConfig): Codec {
-  const kind = codecs.find(({ name }) => name === production.protocol);
-  if (kind === undefined) throw new PenumbraError('CONFIG_INVALID', `there is no protocol "${production.protocol}"`);
-  return kind.create({});
-}
-
-interface Opening {
-  readonly config: EffectiveConfig;
-  readonly codec: Codec;
-  readonly env: Environment;
-}
-
-function openTarget(spec: TargetSpec, { config, codec, env }: Opening): Target {
-  if (spec.type === 'onnx') {
-    return createOnnxTarget({ file: spec.file, sha256: spec.sha256, decisions: config.decisions });
-  }
-  const { url, headers, version } = spec;
-  return createHttpTarget({ url, headers: resolveHeaders(headers, { env }), version, codec });
 }

@@ -5,7 +5,7 @@ import { Value } from 'typebox/value';
 import { PenumbraError } from '../../errors.ts';
 import type { KindUse, ModelRequest, Tensor } from '../../model.ts';
 import type { Kind } from '../kind.ts';
-import { isInShare, keyOf, randomFor } from '../random.ts';
+import { isInShare, keyOf, type Random, randomFor } from '../random.ts';
 import type { DeclaredInput } from './declared-input.ts';
 import { resolveFeatures, resolveKey } from './features.ts';
 import { perturbations as kinds } from './index.ts';
@@ -84,9 +84,20 @@ function contextOf(
   { features, key, memory, place }: Step,
   { requestId, arrivedAt, inputs, seed }: Moment & { inputs: readonly DeclaredInput[]; seed: string },
 ): PerturbationContext {
-  const random = randomFor(seed, requestId, place);
-  const fixedRandom = (name: string) => randomFor(seed, name, `${place}\u0000fixed`);
-  return { random, fixedRandom, inputs, features, key, memory, arrivedAt };
+  // Most requests draw nothing: seeding a generator costs more than the rest.
+  let drawn: Random | null = null;
+  return {
+    get random() {
+      drawn ??= randomFor(seed, requestId, place);
+      return drawn;
+    },
+    fixedRandom: (name) => randomFor(seed, name, `${place}\u0000fixed`),
+    inputs,
+    features,
+    key,
+    memory,
+    arrivedAt,
+  };
 }
 
 /**

@@ -3,8 +3,8 @@ import { Type } from 'typebox';
 import { PenumbraError } from '../../errors.ts';
 import type { Datatype, TensorValue } from '../../model.ts';
 import type { Kind } from '../kind.ts';
-import { isFloat } from './fit-values.ts';
 import { fitNumber } from './fit-number.ts';
+import { isFloat } from './fit-values.ts';
 import { commonOptions, type Perturbation, refusesAllButNumbers } from './perturbation.ts';
 import { mapFeatures } from './places.ts';
 
@@ -37,7 +37,9 @@ export const clip: Kind<typeof options, Perturbation> = {
       breaksShape: false,
       refuses(feature) {
         const reason = refusesAllButNumbers('clip', feature);
-        return reason ?? (to === undefined && feature.range === null ? 'it declares no range, and no `to` is given' : null);
+        return (
+          reason ?? (to === undefined && feature.range === null ? 'it declares no range, and no `to` is given' : null)
+        );
       },
       apply: (request, { features }) =>
         mapFeatures(request, {

@@ -15,7 +15,7 @@ export function resolveFeatures(
   const chosen = new Set<DeclaredInput>();
   for (const name of typeof names === 'string' ? [names] : names) {
     const matching = featuresNamed(name, inputs);
-    if (matching.length === 0) throw unknownName(name, { perturbation, inputs });
+    if (matching.length === 0) throw unknownName(name, { perturbation, known: namesToWrite(inputs) });
     for (const feature of matching) chosen.add(feature);
   }
   const features = inputs.filter((feature) => chosen.has(feature));
@@ -34,7 +34,7 @@ export function resolveFeatures(
 export function resolveKey(perturbation: Perturbation, inputs: readonly DeclaredInput[]): DeclaredInput | null {
   if (perturbation.key === undefined) return null;
   const found = inputs.find(({ name }) => name === perturbation.key);
-  if (found === undefined) throw unknownName(perturbation.key, { perturbation, inputs });
+  if (found === undefined) throw unknownName(perturbation.key, { perturbation, known: inputs.map(({ name }) => name) });
   return found;
 }
 
@@ -61,14 +61,14 @@ function groupIn(name: string): string | null {
 
 function unknownName(
   name: string,
-  { perturbation, inputs }: { perturbation: Perturbation; inputs: readonly DeclaredInput[] },
+  { perturbation, known }: { perturbation: Perturbation; known: readonly string[] },
 ): PenumbraError {
-  const known = namesToWrite(inputs);
   const isGroup = groupIn(name) !== null;
-  const allowed = (isGroup ? known.filter((one) => one.startsWith('group ')) : known).join(', ');
+  const allowed = (isGroup ? known.filter((one) => groupIn(one) !== null) : known).join(', ');
+  const what = isGroup ? 'group' : 'input';
   return new PenumbraError(
     'CONFIG_INVALID',
-    `${perturbation.name} names "${name}", which is no declared ${isGroup ? 'group' : 'input'}; ${allowed === '' ? 'none is declared (see inputs)' : `declared: ${allowed}`}`,
+    `${perturbation.name} names "${name}", which is no declared ${what}; ${allowed === '' ? 'none is declared (see inputs)' : `declared: ${allowed}`}`,
   );
 }
 

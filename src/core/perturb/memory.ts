@@ -23,7 +23,7 @@ interface Known {
 }
 
 /** `maxValues` counts numbers; eight characters of text weigh as much as one. */
-export function createMemory({ maxEntities = 10_000, maxValues = 1_000_000 } = {}): Memory {
+export function createMemory({ maxEntities = 10_000, maxValues = 2_000_000 } = {}): Memory {
   // A Map keeps its order of insertion: the first is the one not seen for the longest time.
   const entities = new Map<string, Known>();
   let weight = 0;

@@ -3,9 +3,9 @@ import { Type } from 'typebox';
 import { PenumbraError } from '../../errors.ts';
 import type { Kind } from '../kind.ts';
 import type { Random } from '../random.ts';
+import type { DeclaredInput } from './declared-input.ts';
 import { fitNumber, isFiniteNumber, plus } from './fit-number.ts';
 import { commonOptions, type Perturbation, refusesAllButNumbers } from './perturbation.ts';
-import type { DeclaredInput } from './declared-input.ts';
 import { mapFeatures } from './places.ts';
 
 const options = Type.Object(
@@ -73,4 +73,3 @@ export const noise: Kind<typeof options, Perturbation> = {
     };
   },
 };
-

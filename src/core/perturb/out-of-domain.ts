@@ -2,7 +2,6 @@
 import { Type } from 'typebox';
 import type { Datatype, TensorValue } from '../../model.ts';
 import type { Kind } from '../kind.ts';
-import type { Random } from '../random.ts';
 import { fitNumber } from './fit-number.ts';
 import { commonOptions, type Perturbation } from './perturbation.ts';
 import { mapFeatures } from './places.ts';

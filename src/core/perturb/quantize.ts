@@ -46,6 +46,7 @@ function nearestLevel(
   { range: [low, high], levels }: { range: readonly [number, number]; levels: number },
 ): number {
   const inside = Math.min(high, Math.max(low, value));
+  if (!(high - low > 0 && Number.isFinite(high - low))) return inside;
   const level = Math.round(((inside - low) / (high - low)) * (levels - 1));
   return low + ((high - low) * level) / (levels - 1);
 }

@@ -44,7 +44,10 @@ export const distribution: Kind<typeof options, Watch> = {
         absorb: (notes, looks) => [...notes, ...looks],
         freeze: (notes) => (typeof notes[0] === 'number' ? edgesOf(notes as number[]) : labelsOf(notes as string[])),
         sides: (reference, about) => sidesOf(reference, about).map(({ side }) => side),
-        judge: (reference, look, about) => sidesOf(reference, about).map(({ isHit }) => isHit(look)),
+        judge: (reference, about) => {
+          const sides = sidesOf(reference, about);
+          return (look) => sides.map(({ isHit }) => isHit(look));
+        },
       }),
     }),
 };

@@ -25,8 +25,8 @@ export interface Learning<Notes, Reference> {
   absorb(notes: Notes, looks: readonly Trait[]): Notes;
   freeze(notes: Notes, about: About): Reference;
   sides(reference: Reference, about: About): readonly Side[];
-  /** One answer for each side; null when the look says nothing about any. */
-  judge(reference: Reference, look: Trait, about: About): readonly boolean[] | null;
+  /** For one look an answer for each side; null when it says nothing about any. */
+  judge(reference: Reference, about: About): (look: Trait) => readonly boolean[] | null;
 }
 
 interface Memory<Notes, Reference> {
@@ -63,8 +63,9 @@ export function createLearning<Notes, Reference>(
       const counts = sidesOf(memory, about).map(() => zeroCounts(2));
       const { reference } = memory;
       if (reference === null) return { memory, counts };
+      const judge = learning.judge(reference, about);
       for (const look of looks.slice(memory.learned - before.learned)) {
-        const hits = learning.judge(reference, look, about) ?? [];
+        const hits = judge(look) ?? [];
         for (const [side, hit] of hits.entries()) {
           const count = counts[side] as number[];
           count[0] = (count[0] as number) + 1;

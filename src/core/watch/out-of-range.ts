@@ -63,7 +63,7 @@ function byLearned(window: number): Watch {
       absorb: (notes, looks) => looks.reduce<Ranges>((ranges, look) => wider(ranges, look as Ranges), notes),
       freeze: (notes, { features }) => features.map(({ range }, index) => range ?? widened(notes[index] ?? null)),
       sides: (_reference, { tolerance }) => [{ words: null, tolerance }],
-      judge: (reference, look) => {
+      judge: (reference) => (look) => {
         const outside = isOutside(look as Ranges, reference);
         return outside === null ? null : [outside];
       },

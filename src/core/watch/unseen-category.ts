@@ -57,7 +57,7 @@ export const unseenCategory: Kind<typeof options, Watch> = {
             return declared ?? notes[index] ?? null;
           }),
         sides: (_reference, { tolerance }) => [{ words: null, tolerance }],
-        judge,
+        judge: (reference) => (look) => judge(reference, look),
       }),
     }),
 };

@@ -28,6 +28,8 @@ export interface Engagement {
   readonly uses: readonly ProxyFaultUse[];
   /** What is done to this call, or null. */
   plan(subject: CallSubject): Effect | null;
+  /** A call that was selected turned out to be none this kind can act on. */
+  leftAlone(type: string): void;
   hold(delayMs: number | null): Wait;
   counts(): readonly FaultCount[];
   /** Runs when the faults are replaced or removed; at once when they are already. Returns how to forget it. */
@@ -71,6 +73,7 @@ export function createEngagement(uses: readonly ProxyFaultUse[], setting: Engage
   return {
     uses,
     plan: (subject) => {
+      if (parts.length === 0) return null;
       ordinal++;
       if (failover?.atCall === ordinal) lost.happen();
       const sinceOnMs = setting.nowMs() - startedMs;
@@ -78,6 +81,9 @@ export function createEngagement(uses: readonly ProxyFaultUse[], setting: Engage
         (merged, part) => merge(merged, effectOf(part, { subject, sinceOnMs, ordinal })),
         null,
       );
+    },
+    leftAlone: (type) => {
+      for (const part of parts) if (part.use.type === type) part.selected--;
     },
     hold: waits.begin,
     counts: () => parts.map(countOf),

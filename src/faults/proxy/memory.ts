@@ -3,7 +3,8 @@
 
 export interface Memory {
   readonly isOn: boolean;
-  remember(request: string, answer: Buffer): void;
+  /** `bodyAt`: where the body begins; answers with equal bodies are one version (their Date header differs). */
+  remember(request: string, answer: Buffer, options: { bodyAt: number }): void;
   /** The answer that held `ageMs` ago; null when the request was not answered by then. */
   recall(request: string, ageMs: number): Buffer | null;
   readonly bytes: number;
@@ -11,10 +12,11 @@ export interface Memory {
 
 interface Version {
   readonly answer: Buffer;
+  readonly bodyAt: number;
   readonly sinceMs: number;
 }
 
-const maxVersions = 8;
+const maxVersions = 16;
 /** A longer answer is not kept. */
 export const maxRememberedBytes = 64 * 1024;
 
@@ -34,14 +36,15 @@ export function createMemory(maxBytes: number, nowMs: () => number): Memory {
   };
   return {
     isOn: maxBytes > 0,
-    remember: (request, answer) => {
+    remember: (request, answer, { bodyAt }) => {
       if (maxBytes === 0 || answer.length > maxRememberedBytes) return;
       const versions = versionsOf.get(request) ?? [];
       if (versions.length === 0) bytes += request.length;
       versionsOf.delete(request);
       versionsOf.set(request, versions);
-      if (versions.at(-1)?.answer.equals(answer)) return;
-      versions.push({ answer: Buffer.from(answer), sinceMs: nowMs() });
+      const last = versions.at(-1);
+      if (last?.answer.subarray(last.bodyAt).equals(answer.subarray(bodyAt))) return;
+      versions.push({ answer: Buffer.from(answer), bodyAt, sinceMs: nowMs() });
       bytes += answer.length;
       if (versions.length > maxVersions) forget(versions.shift());
       makeRoom();

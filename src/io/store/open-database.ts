@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { messageOf, PenumbraError } from '../../errors.ts';
 import { keepStatements } from './keep-statements.ts';
-import { schema, schemaVersion } from './schema.ts';
+import { schema, schemaVersion, upgrades } from './schema.ts';
 
 /** SQLite before 3.51.3 can lose committed WAL frames (the WAL-reset bug). */
 const oldestSafeSqlite = [3, 51, 3] as const;
@@ -22,9 +22,10 @@ export function openDatabase(path: string): Database.Database {
     requireSafeSqlite(database);
     // One owner per file: a second comparator on the same store would count everything twice.
     database.pragma('locking_mode = EXCLUSIVE');
-    const { isEmpty } = requireOwn(database, path);
+    const { isEmpty, version } = requireOwn(database, path);
     makeDurable(database);
     if (isEmpty) createSchema(database);
+    else upgradeFrom(version, database);
     requireSound(database);
     return database;
   } catch (thrown) {
@@ -75,9 +76,9 @@ function requireSafeSqlite(database: Database.Database): void {
 }
 
 /** Refuses other people's files before anything is written to them. Returns whether the file is still empty. */
-function requireOwn(database: Database.Database, path: string): { isEmpty: boolean } {
+function requireOwn(database: Database.Database, path: string): { isEmpty: boolean; version: number } {
   const version = database.pragma('user_version', { simple: true }) as number;
-  if (version !== 0 && version !== schemaVersion) {
+  if (version !== 0 && version !== schemaVersion && upgrades[version] === undefined) {
     throw new PenumbraError(
       'STORE_UNUSABLE',
       `the store ${path} has schema ${version}, this penumbra knows ${schemaVersion}; move the file away or use its own version`,
@@ -90,12 +91,22 @@ function requireOwn(database: Database.Database, path: string): { isEmpty: boole
       `the store ${path} is a SQLite file of something else; name another file`,
     );
   }
-  return { isEmpty };
+  return { isEmpty, version };
 }
 
 function createSchema(database: Database.Database): void {
   database.transaction(() => {
     database.exec(schema);
     database.pragma(`user_version = ${schemaVersion}`);
+  })();
+}
+
+/** A file of an older penumbra keeps all that it holds and gets what came since. */
+function upgradeFrom(version: number, database: Database.Database): void {
+  database.transaction(() => {
+    for (let from = version; upgrades[from] !== undefined; from++) {
+      database.exec(upgrades[from] as string);
+      database.pragma(`user_version = ${from + 1}`);
+    }
   })();
 }

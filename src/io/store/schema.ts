@@ -1,5 +1,22 @@
 // The SQLite schema. Counts and definitions are JSON text: they are read whole, and their shape belongs to core.
-export const schemaVersion = 1;
+export const schemaVersion = 2;
+
+/** Since version 2: the watches on production, and one row with the clock they share. */
+const watchSchema = `
+CREATE TABLE watch (
+  id TEXT PRIMARY KEY,
+  definition TEXT NOT NULL,
+  state TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE watch_clock (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  clock TEXT NOT NULL
+) STRICT;
+`;
+
+/** What brings a file of an older version to the next one. */
+export const upgrades: Readonly<Record<number, string>> = { 1: watchSchema };
 
 export const schema = `
 CREATE TABLE run (
@@ -82,4 +99,4 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (next_at) WHERE settled IS NULL;
 CREATE INDEX outbox_key ON outbox (sink, key, id) WHERE settled IS NULL;
-`;
+${watchSchema}`;

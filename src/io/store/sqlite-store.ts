@@ -14,6 +14,7 @@ import type {
 } from '../store-port.ts';
 import { openDatabase } from './open-database.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
+import { createWatchStore } from './watch-store.ts';
 
 export interface SqliteStoreOptions {
   readonly path: string;
@@ -33,6 +34,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     ...createReader(database),
     ...createTruth(database),
     ...createPrune(database),
+    ...createWatchStore(database, outbox),
     dueAlerts: outbox.due,
     settleAlert: outbox.settle,
     undeliveredAlerts: outbox.undelivered,

@@ -5,9 +5,11 @@ import { type Static, Type } from 'typebox';
 import { Pool } from 'undici';
 import type { Kind } from '../../core/kind.ts';
 import { PenumbraError } from '../../errors.ts';
-import type { AnswerMessage, Headers, RequestMessage } from '../../model.ts';
+import type { AnswerMessage, DegradedMark, Headers, RequestMessage } from '../../model.ts';
+import { isMarkedDegraded } from '../degraded.ts';
 import { callOnce, type HttpEnding } from '../http-call.ts';
 import type { Codec, Target, TargetCall, TargetReply } from '../ports.ts';
+import { type Spoilt, spoil } from '../spoil.ts';
 import { probeReady } from './http-ready.ts';
 
 const options = Type.Object(
@@ -35,10 +37,16 @@ const options = Type.Object(
   { additionalProperties: false },
 );
 
-export type HttpTargetOptions = Partial<Static<typeof options>> & { readonly url: string; readonly codec: Codec };
+/** What the composition root adds to the options. */
+interface HttpTargetDeps {
+  readonly codec: Codec;
+  readonly degradedWhen?: DegradedMark | null;
+}
+
+export type HttpTargetOptions = Partial<Static<typeof options>> & { readonly url: string } & HttpTargetDeps;
 
 /** Options first, then what the composition root adds: the codec of the protocol. */
-export const httpTarget: Kind<typeof options, (deps: { codec: Codec }) => Target> = {
+export const httpTarget: Kind<typeof options, (deps: HttpTargetDeps) => Target> = {
   name: 'http',
   summary: 'A service at a URL, asked over HTTP/1.1 with its own connections and a total deadline',
   options,
@@ -51,6 +59,7 @@ const forwardedHeaders = ['content-type', 'accept', 'x-request-id'] as const;
 export function createHttpTarget(given: HttpTargetOptions): Target {
   const {
     codec,
+    degradedWhen = null,
     headers = {},
     version = null,
     maxConnections = 32,
@@ -75,17 +84,18 @@ export function createHttpTarget(given: HttpTargetOptions): Target {
     } catch {
       return { status: 'invalid', reason: 'unencodable', latencyMs: 0, answer: null };
     }
+    const spoilt = given.transport ? spoil(message.body, given.transport) : null;
     const startedAt = performance.now();
     const ending = await callOnce(pool, {
       method: message.method,
       path: ownPath ?? message.path,
-      headers: { ...forwarded(message.headers), ...headers, ...given.headers },
-      body: message.body,
+      headers: { ...forwarded(message.headers), ...headers, ...given.headers, ...lengthOf(spoilt) },
+      body: spoilt?.body ?? message.body,
       deadlineMs: given.deadlineMs,
       maxAnswerBytes,
       signal: given.signal,
     });
-    return replyOf(ending, { codec, version, latencyMs: performance.now() - startedAt });
+    return replyOf(ending, { codec, degradedWhen, version, latencyMs: performance.now() - startedAt });
   }
 
   return {
@@ -116,14 +126,27 @@ function forwarded(headers: Headers): Record<string, string> {
   return kept;
 }
 
-function replyOf(ending: HttpEnding, how: { codec: Codec; version: string | null; latencyMs: number }): TargetReply {
-  const { codec, version, latencyMs } = how;
+/** Bytes are measured by whoever sends them, streams cannot be. */
+function lengthOf(spoilt: Spoilt | null): Headers {
+  return spoilt === null ? {} : { 'content-length': String(spoilt.contentLength) };
+}
+
+interface Reading {
+  readonly codec: Codec;
+  readonly degradedWhen: DegradedMark | null;
+  readonly version: string | null;
+  readonly latencyMs: number;
+}
+
+function replyOf(ending: HttpEnding, { codec, degradedWhen, version, latencyMs }: Reading): TargetReply {
   if (ending.failure) return { ...ending.failure, latencyMs, answer: null };
   if (ending.status < 200 || ending.status > 299)
     return { status: 'error', reason: `http_${ending.status}`, latencyMs, answer: null };
   const answer = decode(codec, ending);
   if (!answer) return { status: 'invalid', reason: 'undecodable', latencyMs, answer: null };
-  return { status: 'ok', reason: null, latencyMs, answer: { ...answer, modelVersion: answer.modelVersion ?? version } };
+  const degraded = answer.degraded || (degradedWhen !== null && isMarkedDegraded(ending, degradedWhen));
+  const modelVersion = answer.modelVersion ?? version;
+  return { status: 'ok', reason: null, latencyMs, answer: { ...answer, degraded, modelVersion } };
 }
 
 function decode(codec: Codec, message: AnswerMessage) {

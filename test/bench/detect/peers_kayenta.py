@@ -37,14 +37,16 @@ def verdict(experiment: np.ndarray, control: np.ndarray, *, asks_mean_ratio: boo
     if np.array_equal(np.sort(experiment), np.sort(control)):
         return "Pass"
     # An interval beyond the bounds is beyond 0, which one statistic tells: the roots are sought only then.
-    if abs(standardised(0.0, experiment, control)) <= QUANTILE:
+    above_zero = standardised(0.0, experiment, control)
+    if abs(above_zero) <= QUANTILE:
+        return "Pass"
+    mean_shift = experiment.mean() - control.mean()
+    if asks_mean_ratio and mean_shift * above_zero < 0:
         return "Pass"
     bound = TOLERANCE * abs(_shift_where(0.0, experiment, control))
-    rises = not asks_mean_ratio or experiment.mean() >= control.mean()
-    falls = not asks_mean_ratio or experiment.mean() <= control.mean()
-    if rises and _shift_where(QUANTILE, experiment, control) > bound:
-        return "High"
-    return "Low" if falls and _shift_where(-QUANTILE, experiment, control) < -bound else "Pass"
+    if above_zero > 0:
+        return "High" if _shift_where(QUANTILE, experiment, control) > bound else "Pass"
+    return "Low" if _shift_where(-QUANTILE, experiment, control) < -bound else "Pass"
 
 
 def _looks(length: int):

@@ -87,7 +87,7 @@ describe('dependency', () => {
 
 it('every fault has the anatomy of a kind', () => {
   for (const { name, summary, options, mainOption } of faults) {
-    expect(name).toMatch(/^[a-z]+$/);
+    expect(name).toMatch(/^[a-z][A-Za-z]+$/);
     expect(summary.length).toBeGreaterThan(20);
     expect(Object.keys(options.properties)).toContain(mainOption);
   }

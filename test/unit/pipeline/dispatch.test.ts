@@ -53,7 +53,14 @@ function createBench({ arms = ['arm'], answer = async () => good, plan = () => (
         return answer(call);
       },
     } as Target,
-    plan: ({ id, request }) => ({ request, perturbed: false, delayMs: 0, faultActed: null, ...plan(id) }),
+    plan: ({ id, request }) => ({
+      request,
+      perturbed: false,
+      delayMs: 0,
+      transport: null,
+      faultActed: null,
+      ...plan(id),
+    }),
     tally: {} as ArmContext['tally'],
     version: null,
     inFlight: 0,
@@ -61,6 +68,7 @@ function createBench({ arms = ['arm'], answer = async () => good, plan = () => (
   const context = {
     run: { id: 'r1', endedAt: null, definition: { seed: '1', blastRadius: { maxInFlightPerArm: maxInFlight } } },
     arms: arms.map(armOf),
+    cut: new AbortController(),
   } as unknown as RunContext;
   const log = {
     debug: () => {},

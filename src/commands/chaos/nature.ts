@@ -1,0 +1,32 @@
+// How a version shows that something is wrong with its input: loud, bounded, silent, or nothing to show. One word per fault and feature.
+import type { CellResult } from './run-suite.ts';
+
+/**
+ * idle: the fault changed no request. loud: it failed on, or marked, at least half of the requests that the fault changed, and is not
+ * silently wrong. silent: proven to be silently wrong more often than its limit. bounded: proven to be so less often. unclear: neither.
+ */
+export type Nature = 'idle' | 'loud' | 'silent' | 'bounded' | 'unclear';
+
+export const natureWords: Readonly<Record<Nature, string>> = {
+  loud: 'it fails or marks its answer: somebody notices',
+  bounded: 'proven: silently wrong answers stay within the limit',
+  silent: 'proven: silently wrong beyond the limit, and nobody notices',
+  unclear: 'not proven either way with these requests',
+  idle: 'the fault changed no request: the value was already so',
+};
+
+export function natureOf({
+  acted,
+  failed,
+  marked,
+  hypotheses,
+}: Pick<CellResult, 'acted' | 'failed' | 'marked' | 'hypotheses'>): Nature {
+  const about = hypotheses.filter(({ metric }) => metric === silentMetric);
+  const verdicts = about.map(({ verdict }) => verdict);
+  if (acted === 0) return about.some(({ n }) => n > 0) ? 'unclear' : 'idle';
+  if (verdicts.includes('VIOLATED') && about.some(({ relation }) => relation !== 'sensitive')) return 'silent';
+  if (2 * (failed + marked) >= acted) return 'loud';
+  return about.length > 0 && verdicts.every((verdict) => verdict === 'HOLDS') ? 'bounded' : 'unclear';
+}
+
+const silentMetric = 'silent-wrong';

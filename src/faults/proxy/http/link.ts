@@ -1,0 +1,60 @@
+// What one client connection and its calls are made of, and the one upstream connection that belongs to it.
+import type { Socket } from 'node:net';
+import type { CallOutcome } from '../counts.ts';
+import { type Desk, openUpstream, placeNow, type UpstreamLink } from '../desk.ts';
+import type { Engagement } from '../engagement.ts';
+import type { Effect } from '../fault.ts';
+import type { Inflow } from '../inflow.ts';
+import { reset } from '../sockets.ts';
+import type { RequestHead } from './head.ts';
+import type { RawHead } from './read-head.ts';
+
+export interface HttpLink {
+  readonly desk: Desk;
+  readonly client: Socket;
+  readonly requests: Inflow;
+  /** A probe's own connection: no faults, no caps, not counted. */
+  readonly isProbe: boolean;
+  upstream: UpstreamLink | null;
+  /** Reset because its upstream was lost in a failover. */
+  isLost: boolean;
+  /** Of the last call: how late the caller learns that the upstream has closed. */
+  slowCloseMs: number;
+}
+
+export interface Ending {
+  readonly outcome: CallOutcome;
+  /** Whether another request may follow on this connection. */
+  readonly goesOn: boolean;
+}
+
+export interface HttpCall {
+  readonly raw: RawHead;
+  readonly head: RequestHead;
+  readonly engagement: Engagement;
+  readonly effect: Effect | null;
+}
+
+/** The upstream connection for the next call; another one when the last was to the other upstream. */
+export async function upstreamFor(link: HttpLink): Promise<UpstreamLink | 'refused' | 'unreachable'> {
+  const { upstream, desk, client, isProbe } = link;
+  const isUsable = upstream && upstream.place === placeNow(desk) && !upstream.answers.hasEnded();
+  if (isUsable) return upstream;
+  upstream?.answers.whenEnded(null);
+  upstream?.socket.destroy();
+  link.upstream = null;
+  const opened = await openUpstream(desk, { client, isFree: isProbe });
+  if (typeof opened === 'string') return opened;
+  link.upstream = opened;
+  if (opened.place === 'upstream') loseInFailover(link, opened);
+  return opened;
+}
+
+function loseInFailover(link: HttpLink, { socket }: UpstreamLink): void {
+  const forget = link.desk.onLost(() => {
+    link.isLost = true;
+    reset(link.client);
+    socket.destroy();
+  });
+  socket.once('close', forget);
+}
