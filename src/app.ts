@@ -6,6 +6,7 @@ import { createKillSwitch } from './app/kill-switch.ts';
 import { createLifecycle } from './app/lifecycle.ts';
 import { codecOf, openTarget } from './app/open-target.ts';
 import type { App, AppOptions, Parts } from './app/parts.ts';
+import { openWatches } from './app/watches.ts';
 import type { EffectiveConfig } from './config/effective.ts';
 import { hypothesisHash, policyHash } from './config/hashes.ts';
 import { resolveHeaders } from './config/secrets.ts';
@@ -70,12 +71,14 @@ function createParts(options: AppOptions): Parts {
     onPair: options.onPair,
   };
   const endedEpochs: Run[] = [];
+  const watches = openWatches(config, { codec, store, log, nowMs: clock.nowMs() });
   const flow = createFlow({
     ...closing,
     clock,
     decisions: config.decisions,
     read: readerFor(config, { codec, clock }),
     active: runs.active,
+    watches,
     onEnded: (context) => {
       runs.remove(context);
       if (context.run.endReason === 'epoch') endedEpochs.push(context.run);
@@ -98,6 +101,7 @@ function createParts(options: AppOptions): Parts {
     runs,
     killSwitch,
     flow,
+    watches,
     truths: createTruths({ store, active: runs.active }),
     closing,
     sinks,

@@ -12,7 +12,7 @@ export { shareErrorBudget } from './core/judge/error-budget.ts';
 export { explain, verdictWords } from './core/judge/explain.ts';
 export type { ExplainedSegments } from './core/judge/explain-segments.ts';
 export { explainSegments } from './core/judge/explain-segments.ts';
-export { falseAbortRate } from './core/judge/false-abort-rate.ts';
+export { abortThreshold, falseAbortRate, mostFalseAborts } from './core/judge/false-abort-rate.ts';
 export { decideGate, gateExitCodes, gateOrder, isGateFinal } from './core/judge/gate.ts';
 export type { GateArm, GateFacts, GateHypothesis } from './core/judge/gate-facts.ts';
 export type { Added, Judged, Judging, StreamState } from './core/judge/judge-stream.ts';
@@ -26,8 +26,15 @@ export { excess, noiseFloor } from './core/judge/noise-floor.ts';
 export type { LabelledPair, Observer } from './core/judge/observe.ts';
 export { createObserver } from './core/judge/observe.ts';
 export { declaredSegments, otherSegment, segmentOf } from './core/judge/segment.ts';
-export type { ProductionRequest, StopState } from './core/judge/stop-condition.ts';
-export { closeWindows, isBreached, newStopState, observeProduction } from './core/judge/stop-condition.ts';
+export type { ProductionRequest, StopRule, StopState } from './core/judge/stop-condition.ts';
+export {
+  closeWindows,
+  isBreached,
+  newStopState,
+  observeProduction,
+  stopRulesOf,
+} from './core/judge/stop-condition.ts';
+export { noticeMs } from './core/judge/stop-notice.ts';
 export type { Kind } from './core/kind.ts';
 export type { Perturbed, Perturber, PerturberSetting } from './core/perturb/apply.ts';
 export { applyPerturbations, createPerturber } from './core/perturb/apply.ts';

@@ -10,12 +10,14 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   tap: async () => (await import('./commands/tap.ts')).tapCommand(),
   pod: async () => (await import('./commands/pod.ts')).podCommand(),
   'feature-store': async () => (await import('./commands/feature-store.ts')).featureStoreCommand(),
+  'fault-proxy': async () => (await import('./commands/fault-proxy.ts')).faultProxyCommand(),
   run: async () => (await import('./commands/run.ts')).runCommand(),
   kill: async () => (await import('./commands/kill.ts')).killCommand(),
   gate: async () => (await import('./commands/gate.ts')).gateCommand(),
   validate: async () => (await import('./commands/validate.ts')).validateCommand(),
   replay: async () => (await import('./commands/replay.ts')).replayCommand(),
   plan: async () => (await import('./commands/plan.ts')).planCommand(),
+  chaos: async () => (await import('./commands/chaos.ts')).chaosCommand(),
 };
 
 const firstSteps = `

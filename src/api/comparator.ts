@@ -4,7 +4,7 @@ import type { PenumbraError } from '../errors.ts';
 import type { Sample, VerdictChange } from '../io/store-port.ts';
 import type { KillState, RawExchange } from '../model.ts';
 import type { Received } from '../pipeline/flow.ts';
-import type { EffectSizesView, GateView, RunView } from '../pipeline/view-types.ts';
+import type { EffectSizesView, GateView, RunView, WatchesView } from '../pipeline/view-types.ts';
 
 export interface StartRun {
   readonly experiment: string;
@@ -65,6 +65,8 @@ export interface Comparator {
   killed(): KillState | null;
   kill(reason: string): KillState;
   releaseKill(reason: string): void;
+  /** What is watched on production itself. */
+  watches(): WatchesView;
   metrics(): Promise<{ contentType: string; text: string }>;
   nowMs(): number;
 }

@@ -13,6 +13,7 @@ import { kill } from './kill.ts';
 import { metrics } from './metrics.ts';
 import { outcomes } from './outcomes.ts';
 import { runs } from './runs.ts';
+import { watches } from './watches.ts';
 
 export interface ApiOptions {
   readonly comparator: Comparator;
@@ -37,7 +38,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     openapi: { openapi: '3.1.0', info: { title: 'penumbra', version, description: 'The comparator’s API' } },
   });
   const sources = acceptsExchanges ? [exchanges] : [];
-  for (const plugin of [health, experiments, runs, gate, kill, ...sources, outcomes, metrics]) {
+  for (const plugin of [health, experiments, runs, gate, kill, ...sources, outcomes, watches, metrics]) {
     await app.register(plugin, { comparator });
   }
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());

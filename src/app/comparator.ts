@@ -17,13 +17,15 @@ import type { AppOptions, Parts } from './parts.ts';
 import { snapshotOf } from './snapshot.ts';
 import { whyUnusable } from './usable-model.ts';
 
+const noWatches = { watches: [], late: 0, failed: 0, closedUntil: null };
+
 export function createComparator(parts: Parts, options: AppOptions): Comparator {
   const { config, clock, sources, version } = options;
   const { store, runs, flow, truths, killSwitch } = parts;
   const { find, view } = createViews(parts);
   const metrics = createMetrics(() => {
     const views = runs.active().map((context) => view(factsOf(context, store)));
-    return snapshotOf({ views, sources, flow, store, truths });
+    return snapshotOf({ views, watches: parts.watches?.view() ?? noWatches, sources, flow, store, truths });
   });
   return {
     nowMs: clock.nowMs,
@@ -70,6 +72,7 @@ export function createComparator(parts: Parts, options: AppOptions): Comparator 
     killed: () => killSwitch.state(),
     kill: (reason) => killSwitch.engage({ reason, by: 'api' }),
     releaseKill: (reason) => killSwitch.release(reason),
+    watches: () => parts.watches?.view() ?? noWatches,
     metrics: metrics.expose,
   };
 }

@@ -55,6 +55,7 @@ export function createLifecycle(
       stopped = true;
       for (const source of sources) await source.stop();
       flow.stop();
+      stopWatches(parts, log);
       for (const context of runs.active()) commitLast(parts, context, log);
       await runs.closeAll();
       await Promise.all(parts.sinks.map((sink) => sink.close()));
@@ -69,6 +70,15 @@ function commitLast({ store }: Parts, context: RunContext, log: Log): void {
     commitPending({ store, log }, context);
   } catch (err) {
     log.error({ err, run: context.run.id }, 'the last counts could not be committed');
+  }
+}
+
+/** Their open buckets are kept for the next start. */
+function stopWatches({ watches }: Parts, log: Log): void {
+  try {
+    watches?.stop();
+  } catch (err) {
+    log.error({ err }, 'the watches could not be kept');
   }
 }
 

@@ -11,6 +11,7 @@ import type { Flow } from '../pipeline/flow.ts';
 import type { Measure } from '../pipeline/measures.ts';
 import type { Runs } from '../pipeline/runs.ts';
 import type { Truths } from '../pipeline/truth.ts';
+import type { Watches } from '../pipeline/watch/watches.ts';
 import type { KillSwitch } from './kill-switch.ts';
 
 export interface AppOptions {
@@ -42,6 +43,8 @@ export interface Parts {
   readonly killSwitch: KillSwitch;
   readonly flow: Flow;
   readonly truths: Truths;
+  /** Null: nothing is watched on production. */
+  readonly watches: Watches | null;
   readonly closing: CloseDeps;
   readonly sinks: readonly Sink[];
   readonly deliverAlerts: () => Promise<void>;

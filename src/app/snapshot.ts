@@ -5,17 +5,18 @@ import type { Store } from '../io/store-port.ts';
 import type { Flow } from '../pipeline/flow.ts';
 import { isConserved } from '../pipeline/run-context.ts';
 import type { Truths } from '../pipeline/truth.ts';
-import type { RunView } from '../pipeline/view-types.ts';
+import type { RunView, WatchesView } from '../pipeline/view-types.ts';
 
 export interface SnapshotParts {
   readonly views: readonly RunView[];
+  readonly watches: WatchesView;
   readonly sources: readonly Source[];
   readonly flow: Flow;
   readonly store: Store;
   readonly truths: Truths;
 }
 
-export function snapshotOf({ views, sources, flow, store, truths }: SnapshotParts): MetricsSnapshot {
+export function snapshotOf({ views, watches, sources, flow, store, truths }: SnapshotParts): MetricsSnapshot {
   return {
     runs: views.map(({ experiment, id, state }) => ({ experiment, run: id, state })),
     arms: views.flatMap(({ experiment, arms }) =>
@@ -39,6 +40,7 @@ export function snapshotOf({ views, sources, flow, store, truths }: SnapshotPart
     ignored: Object.fromEntries(flow.ignored),
     undeliveredAlerts: store.undeliveredAlerts(),
     unmatchedOutcomes: truths.unmatched(),
+    watches: { late: watches.late, series: watches.watches },
   };
 }
 

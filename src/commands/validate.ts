@@ -7,6 +7,7 @@ import { effectiveText } from '../config/effective-text.ts';
 import { checkConfig } from '../config/load.ts';
 import { problemLine } from '../config/problems.ts';
 import type { Environment } from '../config/secrets.ts';
+import { stopMeaning } from '../config/stop-meaning.ts';
 import { watchMeaning } from '../config/watch-text.ts';
 import { formatDuration } from '../core/units.ts';
 import { messageOf } from '../errors.ts';
@@ -80,7 +81,9 @@ export async function validate(file: string, options: { effective: boolean; env:
 }
 
 function meaning({ experiments, watch }: EffectiveConfig): string {
-  const trials = experiments.map((experiment) => `\n${titleOf(experiment)}\n${claimsOf(experiment)}`);
+  const trials = experiments.map(
+    (experiment) => `\n${titleOf(experiment)}\n${claimsOf(experiment)}${stopsOf(experiment)}`,
+  );
   return [...trials, ...(watch === undefined ? [] : [watchMeaning(watch)])].join('');
 }
 
@@ -95,4 +98,8 @@ function claimsOf({ hypotheses }: Experiment): string {
   return hypotheses
     .map((hypothesis) => `  ${hypothesis.id}\n    ${meaningOf(hypothesis)}\n    ${standingOf(hypothesis)}\n`)
     .join('');
+}
+
+function stopsOf({ stopWhen }: Experiment): string {
+  return stopWhen.map((condition) => `  stops when ${condition.text}\n    ${stopMeaning(condition)}\n`).join('');
 }

@@ -17,7 +17,7 @@ export interface ChaosExpectSetting {
 }
 
 /** Without a word about "all" the card still judges how often answers flip, are silently wrong, and lose confidence. */
-export const standardLimits = [
+const standardLimits = [
   { metric: 'flip', tolerance: 0.05 },
   { metric: 'silent-wrong', tolerance: 0.05 },
   { metric: 'confidence-fall', tolerance: 0.2 },

@@ -54,7 +54,7 @@ function limitOf({ options, ...claim }: ChaosClaim) {
 }
 
 /** The limit as a config writes it. */
-export function chaosLimitText({ relation, tolerance }: Pick<ChaosClaim, 'relation' | 'tolerance'>): string {
+function chaosLimitText({ relation, tolerance }: Pick<ChaosClaim, 'relation' | 'tolerance'>): string {
   if (relation === 'invariant') return 'practically none';
   return `${relation === 'sensitive' ? 'at least' : 'at most'} ${formatShare(tolerance)}`;
 }

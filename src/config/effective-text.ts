@@ -5,6 +5,7 @@ import { formatDuration, formatShare } from '../core/units.ts';
 import type { Decision, InputFeature } from '../model.ts';
 import { chaosText } from './chaos-text.ts';
 import { degradedText } from './degraded-when.ts';
+import { dependencyText } from './dependencies.ts';
 import type { EffectiveConfig, SecretFrom } from './effective.ts';
 import { experimentText } from './experiment-text.ts';
 import { segmentationText } from './segments.ts';
@@ -29,6 +30,8 @@ export function effectiveText(config: EffectiveConfig): string {
         ? Object.fromEntries(config.segments.map((one) => [one.name, segmentationText(one)]))
         : undefined,
     source: { tap: source.tap ? tapText(source.tap) : undefined, http: source.http },
+    dependencies:
+      config.dependencies && Object.fromEntries(config.dependencies.map((one) => [one.name, dependencyText(one)])),
     seed: config.seed,
     alpha: formatShare(config.alpha),
     bucket: formatDuration(config.experiments[0]?.bucketMs ?? config.chaos?.bucketMs ?? config.watch?.bucketMs ?? 0),

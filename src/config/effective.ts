@@ -12,6 +12,8 @@ export interface EffectiveConfig {
   readonly decisions: readonly Decision[];
   readonly segments: readonly Segmentation[];
   readonly source: SourceConfig;
+  /** Behind the shadow pods; absent without any. */
+  readonly dependencies?: readonly DependencyConfig[];
   readonly experiments: readonly Experiment[];
   /** The suite of `penumbra chaos`, when there is one. */
   readonly chaos?: ChaosConfig;
@@ -83,6 +85,24 @@ export type SecretFrom =
 export type IdFrom =
   | { readonly from: 'header'; readonly name: string }
   | { readonly from: 'body'; readonly name: string };
+
+/** What stands behind the shadow pods, and the fault proxy in front of it. Addresses are host:port. */
+export interface DependencyConfig {
+  readonly name: string;
+  readonly protocol: 'http' | 'tcp';
+  readonly listen: string;
+  readonly upstream: string;
+  readonly standby: string | null;
+  /** Its own promise, apart from the model's; null: none was said. */
+  readonly slo: { readonly latencyMs: number | null; readonly errors: number | null };
+  readonly caps: { readonly requestsPerSecond: number; readonly connections: number; readonly inFlight: number };
+  readonly control: string | null;
+  readonly tokenFrom: SecretFrom | null;
+  readonly probe: string | null;
+  readonly key: string;
+  readonly seed: string;
+  readonly rememberBytes: number;
+}
 
 export interface SamplesConfig {
   readonly maxPerRun: number;

@@ -1,14 +1,23 @@
 // `inputs`: the model's features, from its card or written out. Perturbations and redacted samples name features by these.
 import { resolve } from 'node:path';
-import type { Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { DeclaredInput } from '../core/perturb/index.ts';
 import { messageOf, PenumbraError } from '../errors.ts';
 import { readFeaturePlace, readModelCard } from '../io/model-card.ts';
 import type { InputFeature } from '../model.ts';
+import { text } from './fields.ts';
 import { suggestion } from './nearest.ts';
 import { readOlderValues } from './older-values.ts';
-import { inputSchema, inputsCardSchema, olderSchema } from './schema.ts';
+import { inputSchema, inputsCardSchema } from './schema.ts';
 import { childOf, isRecord, listed, nameOf, readShape, type Spot, show } from './shape.ts';
+
+const olderSchema = Type.Object(
+  {
+    file: text('a .json, .jsonl or .csv file with one row of values per entity'),
+    key: text('the declared input whose value names the entity'),
+  },
+  { additionalProperties: false },
+);
 
 /** The features in their order; without `inputs` none are known. Null when something was reported. */
 export function readInputs(spot: Spot, { directory }: { directory: string }): readonly DeclaredInput[] | null {

@@ -22,7 +22,7 @@ export interface KindFamily {
   readMain?(spot: Spot): unknown;
 }
 
-export const fractions: readonly string[] = ['share', 'ofRange', 'after', 'keep', 'lost'];
+export const fractions: readonly string[] = ['share', 'ofRange', 'mix', 'after', 'keep', 'lost'];
 
 /** The use with every default filled in, or null when something was reported. */
 export function readUse(spot: Spot, family: KindFamily): KindUse | null {

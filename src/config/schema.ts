@@ -23,6 +23,7 @@ export const topSchema = Type.Object(
     truthWindow: duration('how long a pair waits for its true outcome', { default: '24h' }),
     samples: Type.Optional(anything('how many divergent pairs are kept to look at')),
     segments: Type.Optional(anything('parts of the traffic that can be judged on their own, by name')),
+    dependencies: Type.Optional(anything('what stands behind the shadow pods, reached through a fault proxy, by name')),
     experiments: Type.Optional(anything('the experiments, by name')),
     chaos: Type.Optional(anything('the suite of experiments that penumbra chaos runs on recorded traffic')),
     watch: Type.Optional(anything('what is watched on production itself, without any shadow')),
@@ -30,7 +31,7 @@ export const topSchema = Type.Object(
     api: Type.Optional(anything('where the API and the page listen')),
     store: Type.Optional(anything('where evidence is kept')),
   },
-  closed({ notYet: ['dependencies', 'include'] }),
+  closed({ notYet: ['include'] }),
 );
 
 export const productionSchema = Type.Object(
@@ -75,14 +76,6 @@ export const inputSchema = Type.Object(
     ),
     size: Type.Optional(whole('the length of a vector, where the shape of its tensor does not say it', { minimum: 1 })),
     older: Type.Optional(anything('values of an older version: {file: FILE, key: the input that names the entity}')),
-  },
-  closed(),
-);
-
-export const olderSchema = Type.Object(
-  {
-    file: text('a .json, .jsonl or .csv file with one row of values per entity'),
-    key: text('the declared input whose value names the entity'),
   },
   closed(),
 );
@@ -221,9 +214,9 @@ export const gateSchema = Type.Object(
 export const stopSchema = Type.Object(
   {
     when: text('such as: production.p99 above 250ms'),
-    window: duration('measured over windows of this length', { default: '5s' }),
-    minCount: whole('fewest exchanges a window needs to count', { minimum: 1, default: 100 }),
-    windows: whole('windows in a row that must be over', { minimum: 1, default: 3 }),
+    window: duration('one window is one observation: a hiccup shorter than it counts once', { default: '1s' }),
+    minCount: whole('windows are joined until they hold this many exchanges', { minimum: 1, default: 1 }),
+    windows: whole('besides the proof, this many windows in a row must be over', { minimum: 1, default: 1 }),
   },
   closed(),
 );

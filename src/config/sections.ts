@@ -3,6 +3,7 @@ import { codecs } from '../io/codecs/index.ts';
 import { readChaos } from './chaos.ts';
 import { readDecisions } from './decisions.ts';
 import { readDegradedWhen } from './degraded-when.ts';
+import { readDependencies } from './dependencies.ts';
 import type { EffectiveConfig, IdFrom, Production } from './effective.ts';
 import { type ExperimentSetting, readExperiment } from './experiment.ts';
 import { configHash } from './hashes.ts';
@@ -60,6 +61,7 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
     bucketMs,
     joinDeadlineMs,
   };
+  const dependencies = readDependencies(childOf(spot, 'dependencies'), { ...options, seed, production, source, api });
   const experiments = readExperiments(childOf(spot, 'experiments'), setting);
   const suite = childOf(spot, 'chaos');
   const chaos = suite.value === undefined ? null : readChaos(suite, setting);
@@ -76,6 +78,7 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
     decisions,
     segments,
     source,
+    ...(dependencies.length === 0 ? {} : { dependencies }),
     experiments,
     ...(chaos === null ? {} : { chaos }),
     ...(watch === null ? {} : { watch }),

@@ -69,7 +69,10 @@ function kindAt({ path, problems }: Spot, { key, group }: Line): KnownKind | nul
 }
 
 function isFitting(kind: KnownKind, { name, decision }: WatchGroup): boolean {
-  const watch = kind.create(exampleOptions(kind.options) as never);
+  const watch = kind.create({
+    ...exampleOptions(kind.options),
+    ...(Value.Default(kind.options, {}) as object),
+  } as never);
   if (watch.looksAt === 'decision') return decision !== null && watch.applies(decision.kind);
   return decision === null && (watch.looksAt === 'inputs' || name === 'inputs');
 }

@@ -13,6 +13,7 @@ export interface MetricsSnapshot {
   readonly ignored: Readonly<Record<string, number>>;
   readonly undeliveredAlerts: number;
   readonly unmatchedOutcomes: number;
+  readonly watches: { readonly late: number; readonly series: readonly WatchSeries[] };
 }
 
 export interface ArmSeries {
@@ -42,13 +43,23 @@ export interface HypothesisSeries {
   readonly logEDown: number;
 }
 
+export interface WatchSeries {
+  readonly id: string;
+  readonly status: string;
+  /** Judged since it began. */
+  readonly n: number;
+  readonly seen: number;
+  readonly tolerance: number;
+  readonly recent: { readonly rate: number | null; readonly interval: readonly [number, number] | null };
+}
+
 export interface MetricsRegistry {
   expose(): Promise<{ contentType: string; text: string }>;
 }
 
 export function createMetrics(snapshot: () => MetricsSnapshot): MetricsRegistry {
   const registry = new Registry();
-  const fillers = [armMetrics(registry), hypothesisMetrics(registry), ownMetrics(registry)];
+  const fillers = [armMetrics(registry), hypothesisMetrics(registry), watchMetrics(registry), ownMetrics(registry)];
   return {
     expose: async () => {
       const now = snapshot();
@@ -135,6 +146,37 @@ function hypothesisMetrics(registry: Registry): Fill {
       }
       if (Number.isFinite(series.logEUp)) evidence.set({ ...own, direction: 'up' }, series.logEUp);
       if (Number.isFinite(series.logEDown)) evidence.set({ ...own, direction: 'down' }, series.logEDown);
+    }
+  };
+}
+
+const watchStatuses = ['NO_DATA', 'LEARNING', 'QUIET', 'REGRESSED'];
+
+function watchMetrics(registry: Registry): Fill {
+  const gauge = gaugeIn(registry);
+  const labels = ['watch'];
+  const state = gauge('penumbra_watch_state', '1 for the state of each watch on production, 0 for the others', [
+    ...labels,
+    'state',
+  ]);
+  const seen = gauge('penumbra_watch_requests', 'Production requests in closed buckets since the watch began', labels);
+  const observations = gauge('penumbra_watch_observations', 'Those of them that could be judged', labels);
+  const rate = gauge('penumbra_watch_rate', 'Rate over the latest buckets, or since the incident began', labels);
+  const bound = gauge('penumbra_watch_interval', 'Bounds of that rate', [...labels, 'bound']);
+  const tolerance = gauge('penumbra_watch_tolerance', 'The declared limit', labels);
+  const late = gauge('penumbra_watch_late', 'Production requests that came after their bucket had closed');
+  return ({ watches }) => {
+    for (const one of [state, seen, observations, rate, bound, tolerance]) one.reset();
+    late.set(watches.late);
+    for (const { id: watch, status, recent, ...series } of watches.series) {
+      for (const one of watchStatuses) state.set({ watch, state: one }, status === one ? 1 : 0);
+      seen.set({ watch }, series.seen);
+      observations.set({ watch }, series.n);
+      tolerance.set({ watch }, series.tolerance);
+      if (recent.rate === null || recent.interval === null) continue;
+      rate.set({ watch }, recent.rate);
+      bound.set({ watch, bound: 'lower' }, recent.interval[0]);
+      bound.set({ watch, bound: 'upper' }, recent.interval[1]);
     }
   };
 }

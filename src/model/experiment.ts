@@ -11,15 +11,16 @@ export interface BlastRadius {
   readonly maxRequests: number;
 }
 
-/** `production.p99 above 250ms`: measured on production's own exchanges in windows with at least `minCount` of them. */
+/** `production.p99 above 250ms`: measured on production's own exchanges, a window at a time. */
 export interface StopCondition {
   readonly text: string;
   readonly signal: 'production.p99' | 'production.p50' | 'production.errors';
   /** Milliseconds for latencies, a fraction for errors. */
   readonly above: number;
   readonly windowMs: number;
+  /** Windows are joined until they hold this many exchanges. */
   readonly minCount: number;
-  /** Windows in a row that must breach before the run is aborted. */
+  /** Windows in a row that must be over, besides the proof that production is over its limit. */
   readonly windows: number;
 }
 

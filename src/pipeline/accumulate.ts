@@ -59,6 +59,7 @@ export function mergeContributions(context: RunContext, measure: Measure, merge:
     const { state } = judgeStream(stream, { added: contribution, ...measure });
     const next: Stream = { ...stream, ...state, lastBucketAt: merge.bucketAt };
     context.streams.set(measure.hypothesis.id, next);
+    context.pending.changed.add(measure.hypothesis.id);
     if (next.verdict !== stream.verdict)
       sayChange(context, measure, { from: stream, to: next, at: merge.nowMs, result });
   }

@@ -13,13 +13,14 @@ export function commitPending(
   context: RunContext,
   options: CommitOptions = {},
 ): void {
-  const { labels, samples, verdicts, alerts, superseded, committed } = context.pending;
+  const { labels, samples, verdicts, alerts, changed, superseded, committed } = context.pending;
+  const streams = [...changed].flatMap((hypothesis) => context.streams.get(hypothesis) ?? []);
   context.isUncommitted = true;
   store.commit(
     {
       run: context.run,
       closedUntil: context.closedUntil,
-      streams: [...superseded, ...context.streams.values()],
+      streams: [...superseded, ...streams],
       tallies: context.arms.map((arm) => storedTally(context, arm)),
       verdictChanges: verdicts,
       labels,

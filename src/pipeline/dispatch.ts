@@ -93,20 +93,20 @@ const graceMs = 100;
 function callOrGiveUp(clock: Clock, { arm, context }: Ask, call: Omit<TargetCall, 'signal'>): Promise<TargetReply> {
   const abort = new AbortController();
   const giveUp = (): void => abort.abort();
-  const { signal: cut } = context.cut;
-  if (cut.aborted) return Promise.resolve({ status: 'timeout', reason: 'aborted', latencyMs: 0, answer: null });
+  if (context.cut.isMade())
+    return Promise.resolve({ status: 'timeout', reason: 'aborted', latencyMs: 0, answer: null });
   return new Promise((resolve, reject) => {
     const cancel = clock.after(call.deadlineMs + graceMs, () => {
       giveUp();
       resolve({ status: 'timeout', reason: 'deadline', latencyMs: call.deadlineMs, answer: null });
     });
-    cut.addEventListener('abort', giveUp, { once: true });
+    const forget = context.cut.onMade(giveUp);
     arm.target
       .call({ ...call, signal: abort.signal })
       .then(resolve, reject)
       .finally(() => {
         cancel();
-        cut.removeEventListener('abort', giveUp);
+        forget();
       });
   });
 }

@@ -24,7 +24,7 @@ export function endRun(context: RunContext, { state, reason, nowMs }: RunEnd): v
   context.buckets.clear();
   context.truths = [];
   context.closedUntil = Number.MAX_SAFE_INTEGER;
-  if (state !== 'COMPLETED') context.cut.abort();
+  if (state !== 'COMPLETED') context.cut.make();
   context.run = { ...context.run, state, endedAt: nowMs, endReason: reason };
   context.pending.alerts.push(...alertsAtEnd(context.run, [...context.streams.values()], nowMs));
 }

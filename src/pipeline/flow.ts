@@ -12,6 +12,7 @@ import type { ReadExchange } from './read-exchange.ts';
 import { increase, type RunContext } from './run-context.ts';
 import { observeProduction } from './stop.ts';
 import { createTake, type Fate, type Taken } from './take.ts';
+import type { Watches } from './watch/watches.ts';
 
 /** What became of a delivered exchange, per run id; `committed` resolves when every run that took it has closed its bucket. */
 export interface Received {
@@ -44,6 +45,8 @@ export interface FlowDeps extends CloseDeps {
   /** The runs in memory; runs that ended stay until `onEnded` takes them away. */
   readonly active: () => readonly RunContext[];
   readonly onEnded: (context: RunContext) => void;
+  /** Null: nothing is watched on production. */
+  readonly watches: Watches | null;
 }
 
 export function createFlow(deps: FlowDeps): Flow {
@@ -56,6 +59,7 @@ export function createFlow(deps: FlowDeps): Flow {
       increase(ignored, seen.reason);
       return receivedOf({ id: null, problem: seen.problem, taken: new Map() });
     }
+    deps.watches?.see(raw, seen);
     const taken = new Map<string, Taken>();
     for (const context of deps.active()) {
       observeProduction(context, seen);
@@ -82,6 +86,11 @@ export function createFlow(deps: FlowDeps): Flow {
       }
     },
     tick: () => {
+      try {
+        deps.watches?.tick(clock.nowMs());
+      } catch (err) {
+        log.error({ err }, 'closing the buckets of the watches failed');
+      }
       for (const context of [...deps.active()]) {
         try {
           advance(deps, context, clock.nowMs());

@@ -6,6 +6,7 @@ import type { ArmTally, Journalled } from '../io/store-port.ts';
 import type { Arm, Exchange, Experiment, Hypothesis, Run, Stream, TargetSpec } from '../model.ts';
 import { supersession, unknownVersion } from './accumulate.ts';
 import { resolvedAlerts } from './alerts.ts';
+import { createCut } from './cut.ts';
 import {
   type ArmContext,
   createTally,
@@ -69,8 +70,8 @@ export async function openRun(deps: OpenRunDeps, run: Run, stored: Stored): Prom
     buckets: new Map(),
     truths: [],
     warmUp: { sent: isWarm ? experiment.warmUpRequests : 0, waiting: 0, armsReady: isWarm },
-    stops: createStops(experiment.stopWhen, nowMs),
-    cut: new AbortController(),
+    stops: createStops(experiment, nowMs),
+    cut: createCut(),
     closedUntil: stored.closedUntil,
     // The journal is pruned some day; what was compared is not.
     admitted: Math.max(stored.journalled.scored, ...arms.map(({ tally }) => tally.compared)),

@@ -16,6 +16,7 @@ import type {
   Stream,
   TransportFault,
 } from '../model.ts';
+import type { Cut } from './cut.ts';
 import type { Stops } from './stop.ts';
 
 /** What one arm is sent for one exchange: delays and faults are data here, only dispatch acts on them. */
@@ -74,13 +75,15 @@ export interface PendingChanges {
   readonly samples: Sample[];
   readonly verdicts: VerdictChange[];
   readonly alerts: Alert[];
+  /** Hypotheses whose open stream is not stored as it stands: an untouched one costs no write. */
+  readonly changed: Set<string>;
   /** Streams closed by a change of version. */
   readonly superseded: Stream[];
   readonly committed: (() => void)[];
 }
 
 export function noChanges(): PendingChanges {
-  return { labels: [], samples: [], verdicts: [], alerts: [], superseded: [], committed: [] };
+  return { labels: [], samples: [], verdicts: [], alerts: [], changed: new Set(), superseded: [], committed: [] };
 }
 
 export interface RunContext {
@@ -104,8 +107,7 @@ export interface RunContext {
   /** Answers of warm-up requests still awaited, and how many were sent. */
   readonly warmUp: { sent: number; waiting: number; armsReady: boolean };
   readonly stops: Stops;
-  /** Aborts when the run is cut short: calls in flight end with it. */
-  readonly cut: AbortController;
+  readonly cut: Cut;
   closedUntil: number;
   /** Scored exchanges admitted so far, over restarts too. */
   admitted: number;

@@ -3,14 +3,16 @@ import {
   closeWindows,
   observeProduction as count,
   newStopState,
+  type StopRule,
   type StopState,
+  stopRulesOf,
 } from '../core/judge/stop-condition.ts';
-import type { StopCondition } from '../model.ts';
+import type { Experiment } from '../model.ts';
 import type { ReadExchange } from './read-exchange.ts';
 import type { RunContext } from './run-context.ts';
 
 export interface Stops {
-  readonly conditions: readonly { readonly condition: StopCondition; state: StopState }[];
+  readonly conditions: readonly { readonly rule: StopRule; state: StopState }[];
   lastSignalAt: number | null;
   /** Nobody watched before: a restart must not look like silence. */
   readonly watchedSince: number;
@@ -18,9 +20,10 @@ export interface Stops {
 
 const missingAfterMs = 30_000;
 
-export function createStops(conditions: readonly StopCondition[], nowMs: number): Stops {
+/** Empty: what was seen before a restart is gone, which only makes an abort later, never more likely. */
+export function createStops(experiment: Experiment, nowMs: number): Stops {
   return {
-    conditions: conditions.map((condition) => ({ condition, state: newStopState() })),
+    conditions: stopRulesOf(experiment).map((rule) => ({ rule, state: newStopState(rule) })),
     lastSignalAt: null,
     watchedSince: nowMs,
   };
@@ -31,17 +34,17 @@ export function observeProduction({ stops }: RunContext, seen: Exclude<ReadExcha
   const failed = seen.type === 'not-comparable' && seen.failed;
   stops.lastSignalAt = Math.max(stops.lastSignalAt ?? 0, at);
   for (const one of stops.conditions) {
-    one.state = count(one.state, { condition: one.condition, request: { at, latencyMs, failed } });
+    one.state = count(one.state, { rule: one.rule, request: { at, latencyMs, failed } });
   }
 }
 
 /** Why the run must be aborted now; null while production is well and can be seen. */
 export function stopReason({ stops, run }: RunContext, nowMs: number): string | null {
   for (const one of stops.conditions) {
-    one.state = closeWindows(one.state, { condition: one.condition, nowMs });
-    if (one.state.isAborted) return `stop condition met: ${one.condition.text}`;
+    one.state = closeWindows(one.state, { rule: one.rule, nowMs });
+    if (one.state.isAborted) return `stop condition met: ${one.rule.condition.text}`;
   }
-  const longestWindowMs = Math.max(0, ...stops.conditions.map(({ condition }) => condition.windowMs));
+  const longestWindowMs = Math.max(0, ...stops.conditions.map(({ rule }) => rule.condition.windowMs));
   const silentMs = nowMs - Math.max(stops.lastSignalAt ?? 0, stops.watchedSince, run.scoringSince ?? nowMs);
   const isSilent = run.state === 'RUNNING' && silentMs > Math.max(missingAfterMs, 3 * longestWindowMs);
   if (stops.conditions.length === 0 || !isSilent) return null;

@@ -2,6 +2,8 @@
 import type { Divergence } from '../core/stats/divergence.ts';
 import type { ArmRole, Candidate, Conservation, OutcomeStatus, Relation, RunState, Verdict } from '../model.ts';
 
+export type { WatchesView, WatchView } from './watch/view.ts';
+
 /** One segment of a hypothesis that is judged in each. */
 export interface SegmentView {
   readonly segment: string;

@@ -167,7 +167,7 @@ if (values.record) {
   const heading = [
     '# What the evidence engine costs',
     '',
-    'Measured and written by `npm run bench:stats -- --record`.',
+    'Measured and written by `npm run bench:stats -- --record`. The fastest batch counts; on a busy machine figures still move by a factor of two.',
     machine,
     '',
   ];

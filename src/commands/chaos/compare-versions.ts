@@ -74,6 +74,17 @@ function together({ n, estimate }: CardCell, alpha: number): readonly [number, n
 }
 
 /** The smallest difference that is proven, as a factor; below 1 nothing is. */
-export function sureness({ interval: [low, high] }: Comparison): number {
+function sureness({ interval: [low, high] }: Comparison): number {
   return Math.max(low, high === null ? 0 : 1 / Math.max(high, Number.MIN_VALUE));
+}
+
+/** Proven ones, of each feature and fault the surest metric only. */
+export function differences(comparisons: readonly Comparison[]): readonly Comparison[] {
+  const seen = new Set<string>();
+  return comparisons.filter(({ candidate, feature, fault, finding }) => {
+    const place = `${candidate}\u0000${feature}\u0000${fault}`;
+    if (finding === 'not told apart' || seen.has(place)) return false;
+    seen.add(place);
+    return true;
+  });
 }

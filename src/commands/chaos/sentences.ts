@@ -1,7 +1,7 @@
 // What the card says first: the largest proven differences between versions, then how each version bears its faults.
 import { percent } from '../../core/judge/words.ts';
 import type { Card, CardCell, CardVersion } from './card.ts';
-import type { Comparison } from './compare-versions.ts';
+import { type Comparison, differences } from './compare-versions.ts';
 import { wholeRequest } from './plan-suite.ts';
 
 type Unsaid = Omit<Card, 'sentences'>;
@@ -19,17 +19,6 @@ export function sentencesOf(card: Unsaid): readonly string[] {
     ...loudTexts(card),
     ...card.versions.map(summaryText),
   ];
-}
-
-/** Proven ones, of each feature and fault the surest metric only. */
-export function differences(comparisons: readonly Comparison[]): readonly Comparison[] {
-  const seen = new Set<string>();
-  return comparisons.filter(({ candidate, feature, fault, finding }) => {
-    const place = `${candidate}\u0000${feature}\u0000${fault}`;
-    if (finding === 'not told apart' || seen.has(place)) return false;
-    seen.add(place);
-    return true;
-  });
 }
 
 function differenceText(comparison: Comparison): string {
@@ -54,7 +43,7 @@ export function timesText(factor: number): string {
   return `${numberText(factor)}×`;
 }
 
-export function numberText(number: number): string {
+function numberText(number: number): string {
   return number >= 100 ? String(Math.round(number)) : String(Number(number.toPrecision(number >= 1 ? 2 : 1)));
 }
 
@@ -99,8 +88,13 @@ export function rateText({ estimate, interval }: Pick<CardCell, 'estimate' | 'in
   return estimate === null ? 'never seen' : `${percent(estimate)} ${intervalText(interval)}`;
 }
 
+/** Nobody reads more digits of a lower end. */
+const smallest = 0.0001;
+
+/** "[10.8, 14]", in per cent. */
 export function intervalText([low, high]: readonly [number, number]): string {
-  const end = (share: number): string => String(Number((100 * share).toPrecision(share >= 0.1 ? 3 : 2)));
+  const end = (share: number): string =>
+    share < smallest ? '0' : String(Number((100 * share).toPrecision(share >= 0.1 ? 3 : 2)));
   return `[${end(low)}, ${end(high)}]`;
 }
 

@@ -1,33 +1,35 @@
-// What stops an experiment, and how often it would stop a healthy one: printed so that people see what they chose.
-import { falseAbortRate } from '../../core/judge/false-abort-rate.ts';
-import { allowedShare } from '../../core/judge/stop-condition.ts';
+// What stops an experiment, how rarely it stops a healthy one, and how soon a sick one: printed so that people see what they chose.
+import { stopMeaning } from '../../config/stop-meaning.ts';
+import { mostFalseAborts } from '../../core/judge/false-abort-rate.ts';
+import { allowedShare, type StopRule, stopRulesOf } from '../../core/judge/stop-condition.ts';
+import { noticeMs } from '../../core/judge/stop-notice.ts';
 import { percent } from '../../core/judge/words.ts';
-import { formatDuration } from '../../core/units.ts';
-import type { Experiment, StopCondition } from '../../model.ts';
+import type { Experiment } from '../../model.ts';
+import { about, rateText } from './say.ts';
 import type { Traffic } from './traffic.ts';
 
-export function stopLines({ stopWhen, maxTimeMs }: Experiment, { productionPerSecond }: Traffic): string[] {
-  if (stopWhen.length === 0) return ['  stops     never by itself: no stop condition'];
-  return stopWhen.map((condition, index) => {
-    const lead = index === 0 ? '  stops     ' : '            ';
-    return `${lead}${condition.text}, in ${condition.windows} windows of ${formatDuration(condition.windowMs)} in a row; ${falseAborts(condition, { maxTimeMs, productionPerSecond })}`;
-  });
+export function stopLines(experiment: Experiment, { productionPerSecond }: Traffic): string[] {
+  const rules = stopRulesOf(experiment);
+  if (rules.length === 0) return ['  stops     never by itself: no stop condition'];
+  const which = rules.length === 1 ? 'this limit' : `all ${rules.length} limits`;
+  return [
+    ...rules.flatMap((rule, index) => [
+      `${index === 0 ? '  stops     ' : '            '}${rule.condition.text}: ${stopMeaning(rule.condition)}`,
+      `            noticed at ${rateText(productionPerSecond)}: ${notices(rule, productionPerSecond)}`,
+    ]),
+    `            by mistake in at most ${percent(mostFalseAborts)} of runs while production is within ${which}; without any request of production for 30s it stops as well`,
+  ];
 }
 
-/** How often a production that stays within the condition is stopped all the same: far inside it, and close to it. */
-function falseAborts(
-  condition: StopCondition,
-  { maxTimeMs, productionPerSecond }: { maxTimeMs: number; productionPerSecond: number },
-): string {
-  const requestsPerWindow = Math.floor((productionPerSecond * condition.windowMs) / 1000);
-  if (requestsPerWindow < condition.minCount) {
-    return `a window holds about ${requestsPerWindow} requests, fewer than minCount (${condition.minCount}): the signal would be missing, which aborts the run`;
-  }
-  const windows = Math.floor(maxTimeMs / condition.windowMs);
-  const chance = (part: number): string => {
-    const healthyShare = allowedShare(condition) * part;
-    const rate = falseAbortRate(condition, { healthyShare, requestsPerWindow, windows });
-    return rate < 1e-6 ? 'practically none' : percent(rate);
-  };
-  return `runs stopped by mistake: ${chance(0.1)} if production has a tenth of that, ${chance(0.5)} if it has half`;
+/** Twice and five times what is allowed, and all requests. */
+function notices(rule: StopRule, requestsPerSecond: number): string {
+  const allowed = allowedShare(rule.condition);
+  return [2 * allowed, 5 * allowed, 1]
+    .filter((share, index, all) => share < 1 || index === all.length - 1)
+    .map((share) => {
+      const ms = noticeMs(rule, { share, requestsPerSecond });
+      const what = share === 1 ? 'all requests' : percent(share);
+      return ms === null ? `${what} hardly ever` : `${what} after about ${about(ms)}`;
+    })
+    .join(', ');
 }

@@ -1,62 +1,38 @@
-// How often a stop condition would abort a healthy run: printed beside the condition, so that people see what they chose.
-import binomialCdf from '@stdlib/stats-base-dists-binomial-cdf';
+// How often a run may be aborted by mistake, and the evidence that a stop condition therefore needs: stated beforehand, kept by
+// construction, whatever the rate of requests.
 import { PenumbraError } from '../../errors.ts';
-import type { StopCondition } from '../../model.ts';
-import { leastBreach } from './stop-condition.ts';
 
-export interface HealthyTraffic {
-  /** Share of requests over the condition's limit while nothing is wrong. */
-  readonly healthyShare: number;
-  readonly requestsPerWindow: number;
-  /** Windows in the run. */
-  readonly windows: number;
+/** At most this share of runs is aborted by a stop condition while production keeps within all of the run's limits. */
+export const mostFalseAborts = 0.01;
+
+export interface RunOfWindows {
+  /** Windows that fit into the run's time. */
+  readonly windowsInRun: number;
+  /** Stop conditions of the run; they share the rate. */
+  readonly conditions: number;
+}
+
+/** What one condition of the run may contribute. */
+export function falseAbortRate({ conditions }: Pick<RunOfWindows, 'conditions'>): number {
+  return mostFalseAborts / conditions;
 }
 
 /**
- * P(some `condition.windows` windows in a row are breached), the windows being independent and each breached with the binomial tail
- * P(exceeding ≥ least). Exact recurrence over the length of the present row. O(windows · condition.windows).
- * Assumption: requests are independent; bursts make the true rate larger.
- * @throws PenumbraError USAGE for shares outside [0, 1] and counts that are no whole numbers
+ * The Shiryaev–Roberts threshold of the run's `judged`-th window (from 1). Under the null P(R reaches A within J windows) ≤ J/A; so the
+ * windows that fit into the run cost half of the rate. A run may have more (a slow warm-up): whenever their number doubles the threshold
+ * grows fourfold, which costs a quarter of the rate, an eighth, and so on. All together never more than the rate. O(1).
+ * Assumption: given the windows before it, the expected share of a window's requests that exceed the limit is at most what is allowed.
+ * Requests of one window may depend on each other in any way.
+ * Reference: Shin, Ramdas and Rinaldo, NEJSDS 2024, "E-detectors", arXiv:2203.03532.
+ *
+ * @throws PenumbraError USAGE for counts that are no whole numbers from 1 up
+ * @example abortThreshold(1, { windowsInRun: 3600, conditions: 1 }) // 720000
  */
-export function falseAbortRate(condition: StopCondition, traffic: HealthyTraffic): number {
-  const { healthyShare, requestsPerWindow, windows } = traffic;
-  if (!(healthyShare >= 0 && healthyShare <= 1)) {
-    throw new PenumbraError('USAGE', `falseAbortRate requires a healthyShare from 0 to 1, not ${healthyShare}`);
+export function abortThreshold(judged: number, { windowsInRun, conditions }: RunOfWindows): number {
+  for (const [name, count] of Object.entries({ judged, windowsInRun, conditions })) {
+    if (Number.isSafeInteger(count) && count >= 1) continue;
+    throw new PenumbraError('USAGE', `abortThreshold requires ${name} as a whole number from 1 up, not ${count}`);
   }
-  for (const [name, count] of Object.entries({ requestsPerWindow, windows })) {
-    if (!Number.isSafeInteger(count) || count < 0) {
-      throw new PenumbraError('USAGE', `falseAbortRate requires ${name} as a whole number from 0 up, not ${count}`);
-    }
-  }
-  const breach = breachProbability(condition, { healthyShare, requestsPerWindow });
-  return rowProbability(breach, { length: condition.windows, trials: windows });
-}
-
-function breachProbability(
-  condition: StopCondition,
-  { healthyShare, requestsPerWindow }: { healthyShare: number; requestsPerWindow: number },
-): number {
-  if (requestsPerWindow < condition.minCount || requestsPerWindow === 0) return 0;
-  const least = leastBreach(requestsPerWindow, condition);
-  if (least > requestsPerWindow) return 0;
-  // P(X ≥ least) as the lower tail of the requests that do not exceed: no cancellation for tiny probabilities.
-  return binomialCdf(requestsPerWindow - least, requestsPerWindow, 1 - healthyShare);
-}
-
-/** P(at least one row of `length` successes in `trials`). */
-function rowProbability(success: number, { length, trials }: { length: number; trials: number }): number {
-  let rows = new Array<number>(length).fill(0);
-  rows[0] = 1;
-  let done = 0;
-  for (let trial = 0; trial < trials; trial++) {
-    const next = new Array<number>(length).fill(0);
-    for (let row = 0; row < length; row++) {
-      const share = rows[row] as number;
-      next[0] = (next[0] as number) + share * (1 - success);
-      if (row + 1 === length) done += share * success;
-      else next[row + 1] = share * success;
-    }
-    rows = next;
-  }
-  return done;
+  const doublings = Math.max(0, Math.ceil(Math.log2(judged / windowsInRun)));
+  return (2 * windowsInRun * 4 ** doublings) / falseAbortRate({ conditions });
 }

@@ -1,16 +1,28 @@
-// Absolute stop conditions on production's own requests: "production.p99 above 250ms". Counted in fixed windows of event time as
-// plain data; a run is aborted after several breached windows in a row, so that one bad moment is not an incident.
-import type { StopCondition } from '../../model.ts';
+// Absolute stop conditions on production's own requests: "production.p99 above 250ms". Counted in windows of event time as plain data.
+// A window is one observation, its share of requests over the limit, so that one hiccup counts once however many requests it hits; a
+// run is aborted when it is proven, at a stated error rate, that the share is larger than allowed.
+import type { Experiment, StopCondition } from '../../model.ts';
+import { boundedMean } from '../stats/bounded-mean.ts';
+import { zeroCounts } from '../stats/statistic.ts';
+import { abortThreshold, type RunOfWindows } from './false-abort-rate.ts';
+import { type LateOnset, type LateOnsetState, newLateOnsetState, updateLateOnset } from './late-onset.ts';
+
+/** A condition with what its error rate depends on. */
+export interface StopRule extends RunOfWindows {
+  readonly condition: StopCondition;
+}
 
 export interface StopState {
   /** Number of the open window since the epoch; null before the first request. */
   readonly window: number | null;
+  /** Of the open window, and of windows before it that held fewer than `minCount`. */
   readonly requests: number;
-  /** Requests of the open window over the condition's limit (or failed, for errors). */
+  /** Of those, requests over the condition's limit (or failed, for errors). */
   readonly exceeded: number;
+  /** Judged windows in a row whose share was larger than allowed. */
   readonly breachedInARow: number;
-  /** Closed windows in a row with fewer than `minCount` requests: the signal is missing. They neither breach nor clear. */
-  readonly quietInARow: number;
+  /** REGRESSED: proven over the limit, and not proven well again since. */
+  readonly evidence: LateOnsetState;
   /** Latches. */
   readonly isAborted: boolean;
 }
@@ -22,61 +34,72 @@ export interface ProductionRequest {
   readonly failed: boolean;
 }
 
-/** Fewer requests over the limit than this are never a breach, however few there were in all. */
-export const leastExceeded = 3;
-
-/** The share of a window's requests that may exceed the limit: 1 % for p99, half for p50, the declared share for errors. */
+/** The share of requests that may exceed the limit: 1 % for p99, half for p50, the declared share for errors. */
 export function allowedShare({ signal, above }: StopCondition): number {
   return { 'production.p99': 0.01, 'production.p50': 0.5, 'production.errors': above }[signal];
 }
 
+/** The conditions of one experiment; together they abort a run by mistake at the stated rate. */
+export function stopRulesOf(
+  experiment: Pick<Experiment, 'stopWhen' | 'maxTimeMs' | 'readyTimeoutMs'>,
+): readonly StopRule[] {
+  const { stopWhen, maxTimeMs, readyTimeoutMs } = experiment;
+  return stopWhen.map((condition) => ({
+    condition,
+    conditions: stopWhen.length,
+    windowsInRun: Math.ceil((readyTimeoutMs + maxTimeMs) / condition.windowMs),
+  }));
+}
+
+/** The detector of the rule's `judged`-th window. */
+export function stopDetector(rule: StopRule, judged: number): LateOnset {
+  return {
+    statistic: boundedMean,
+    tolerance: allowedShare(rule.condition),
+    threshold: abortThreshold(judged, rule),
+  };
+}
+
 /** The state before the first request. */
-export function newStopState(): StopState {
-  return { window: null, requests: 0, exceeded: 0, breachedInARow: 0, quietInARow: 0, isAborted: false };
+export function newStopState(rule: StopRule): StopState {
+  const evidence = newLateOnsetState(stopDetector(rule, 1));
+  return { window: null, requests: 0, exceeded: 0, breachedInARow: 0, evidence, isAborted: false };
 }
 
 /** Counts one production request. One that belongs to a window closed already is counted in the open one. O(1). */
 export function observeProduction(
   state: StopState,
-  { condition, request }: { condition: StopCondition; request: ProductionRequest },
+  { rule, request }: { rule: StopRule; request: ProductionRequest },
 ): StopState {
-  const open = closeWindows(state, { condition, nowMs: request.at });
-  const isOver = condition.signal === 'production.errors' ? request.failed : request.latencyMs > condition.above;
+  const { signal, above } = rule.condition;
+  const open = closeWindows(state, { rule, nowMs: request.at });
+  const isOver = signal === 'production.errors' ? request.failed : request.latencyMs > above;
   return { ...open, requests: open.requests + 1, exceeded: open.exceeded + (isOver ? 1 : 0) };
 }
 
-/** Closes every window that ended at or before now; call it with the clock too, so that silence is noticed. O(1). */
-export function closeWindows(
-  state: StopState,
-  { condition, nowMs }: { condition: StopCondition; nowMs: number },
-): StopState {
-  const now = Math.floor(nowMs / condition.windowMs);
-  if (state.window === null) return { ...state, window: now };
-  const passed = now - state.window;
-  if (!(passed > 0)) return state;
-  const closed = closeOne(state, condition);
-  return { ...closed, window: now, quietInARow: passed > 1 ? closed.quietInARow + passed - 1 : closed.quietInARow };
+/** Closes the open window if it ended at or before now; call it with the clock too, so that traffic that ends is judged. O(bets · points). */
+export function closeWindows(state: StopState, { rule, nowMs }: { rule: StopRule; nowMs: number }): StopState {
+  const { windowMs, minCount } = rule.condition;
+  const window = Math.floor(nowMs / windowMs);
+  if (state.window === null) return { ...state, window };
+  if (!(window > state.window)) return state;
+  // Too few: the window goes on until it holds enough.
+  if (state.requests === 0 || state.requests < minCount) return { ...state, window };
+  return { ...judged(state, rule), window, requests: 0, exceeded: 0 };
 }
 
-function closeOne(state: StopState, condition: StopCondition): StopState {
-  const fresh = { ...state, requests: 0, exceeded: 0 };
-  if (state.requests < condition.minCount) return { ...fresh, quietInARow: state.quietInARow + 1 };
-  const breachedInARow = isBreached(state, condition) ? state.breachedInARow + 1 : 0;
-  return {
-    ...fresh,
-    quietInARow: 0,
-    breachedInARow,
-    isAborted: state.isAborted || breachedInARow >= condition.windows,
-  };
+function judged(state: StopState, rule: StopRule): StopState {
+  const added = zeroCounts(boundedMean.size);
+  boundedMean.add(added, state.exceeded / state.requests);
+  const detector = stopDetector(rule, state.evidence.buckets + 1);
+  const evidence = updateLateOnset(state.evidence, { detector, added }).state;
+  const breachedInARow = isBreached(state, rule.condition) ? state.breachedInARow + 1 : 0;
+  const isProven = evidence.isRegressed && breachedInARow >= rule.condition.windows;
+  return { ...state, evidence, breachedInARow, isAborted: state.isAborted || isProven };
 }
 
-/** Whether the window, were it to close now, counts as breached. */
+/** Whether a larger share of the open window than allowed is over the limit. Proves nothing by itself. */
 export function isBreached({ requests, exceeded }: StopState, condition: StopCondition): boolean {
-  return requests >= condition.minCount && exceeded >= leastBreach(requests, condition);
-}
-
-/** Fewest exceeding requests that breach a window of this many. */
-export function leastBreach(requests: number, condition: StopCondition): number {
-  // The tiny surplus keeps 1 % of 300 at 3 where floating point says 3.0000000000000004 or 2.9999999999999996.
-  return Math.max(leastExceeded, Math.floor(allowedShare(condition) * requests + 1e-9) + 1);
+  // The tiny surplus keeps 1 % of 300 at 3 where floating point says 2.9999999999999996.
+  return exceeded > allowedShare(condition) * requests + 1e-9;
 }

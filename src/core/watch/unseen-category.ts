@@ -12,6 +12,7 @@ const options = Type.Object(
     ...featuresOption,
     known: Type.Record(Type.String(), Type.Array(Type.Union([Type.String(), Type.Number(), Type.Boolean()])), {
       default: {},
+      examples: [{ carrier: ['AA', 'UA'] }],
       description: 'the values of a feature by its name, such as {carrier: [AA, UA]}; others are learned',
     }),
     learn: learnOption({ default: '1000 requests' }),

@@ -50,7 +50,13 @@ export const bucketEdgesMs: readonly number[] = Array.from({ length: 81 }, (_, i
 const perOctave = 4;
 const firstEdgeMs = 0.1;
 
-export function createCounts(slo: SloLimits): Counts {
+/** Told of every value too, for whoever keeps a histogram of their own. */
+export interface CountsWatch {
+  caller(latencyMs: number): void;
+  upstream(latencyMs: number): void;
+}
+
+export function createCounts(slo: SloLimits, watch: CountsWatch | null = null): Counts {
   const outcomes = Object.fromEntries(callOutcomes.map((name) => [name, 0])) as Record<CallOutcome, number>;
   const caller = createHistogram();
   const upstream = createHistogram();
@@ -61,10 +67,14 @@ export function createCounts(slo: SloLimits): Counts {
       calls++;
       outcomes[outcome]++;
       caller.add(latencyMs);
+      watch?.caller(latencyMs);
       if (outcome !== 'ok') breaches.errors++;
       if (slo.latencyMs !== null && latencyMs > slo.latencyMs) breaches.latency++;
     },
-    upstreamAnswered: (latencyMs) => upstream.add(latencyMs),
+    upstreamAnswered: (latencyMs) => {
+      upstream.add(latencyMs);
+      watch?.upstream(latencyMs);
+    },
     outcomes,
     caller,
     upstream,

@@ -93,7 +93,7 @@ export function createEngagement(uses: readonly ProxyFaultUse[], setting: Engage
       return () => whenOver.delete(run);
     },
     failover,
-    onFailover: lost.then,
+    onFailover: lost.whenHappened,
     isFailedOver: lost.hasHappened,
     end: () => {
       isOver = true;
@@ -168,7 +168,7 @@ function createOnce() {
   let happened = false;
   return {
     hasHappened: () => happened,
-    then: (run: () => void): void => {
+    whenHappened: (run: () => void): void => {
       if (happened) run();
       else runs.add(run);
     },

@@ -5,7 +5,9 @@ import type { Inflow } from './inflow.ts';
 /** False when the reader is gone. */
 export function send(socket: Socket, bytes: Buffer | string): Promise<boolean> | boolean {
   if (socket.destroyed || socket.writableEnded) return false;
-  return typeof bytes === 'string' ? socket.write(bytes, 'latin1') || room(socket) : socket.write(bytes) || room(socket);
+  return typeof bytes === 'string'
+    ? socket.write(bytes, 'latin1') || room(socket)
+    : socket.write(bytes) || room(socket);
 }
 
 function room(socket: Socket): Promise<boolean> {

@@ -1,13 +1,14 @@
 // One client connection of any other protocol, Redis for one: bytes both ways, with what the faults that are on do to the
 // whole connection. Faults switched on or removed while it is open act on it from then on.
 import type { Socket } from 'node:net';
+import { createCounts } from './counts.ts';
 import { damage } from './damage.ts';
 import { createDelayLine, type DelayLine } from './delay-line.ts';
 import { type Desk, openUpstream, type UpstreamLink } from './desk.ts';
 import type { Engagement } from './engagement.ts';
 import type { Effect } from './fault.ts';
 import { createInflow, type Inflow } from './inflow.ts';
-import { endGently, pump, reset, send } from './sockets.ts';
+import { endGently, reset, send } from './sockets.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 interface TcpLink {
@@ -35,11 +36,15 @@ export async function serveTcp(client: Socket, { desk, isProbe }: { desk: Desk; 
       return reset(client);
     }
     client.once('close', () => upstream.socket.destroy());
-    if (isProbe) await Promise.all([pump(requests, upstream.socket), pump(upstream.answers, client)]);
-    else await serveCounted(client, { desk, requests, upstream });
+    await serveOpen(client, { desk: isProbe ? uncounted(desk) : desk, requests, upstream });
   } finally {
     if (!isProbe) desk.caps.leave();
   }
+}
+
+/** What a probe does is not the pod's. */
+function uncounted(desk: Desk): Desk {
+  return { ...desk, counts: createCounts(desk.settings.slo) };
 }
 
 function refuse(desk: Desk, client: Socket): void {
@@ -47,7 +52,7 @@ function refuse(desk: Desk, client: Socket): void {
   reset(client);
 }
 
-async function serveCounted(
+async function serveOpen(
   client: Socket,
   { desk, requests, upstream }: { desk: Desk; requests: Inflow; upstream: UpstreamLink },
 ): Promise<void> {

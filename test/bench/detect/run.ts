@@ -1,6 +1,7 @@
 // Detection side by side: `tsx test/bench/detect/run.ts [--short | --table] [--seed N] [--keep]`. The same recorded streams of the flight
 // models go to penumbra and to the peers' real packages. Full: results.json and results.md beside this file; short: a smoke check that
 // writes nothing here; table: results.md from results.json; keep: leaves the streams where they are.
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -70,6 +71,7 @@ function ownVersions(): Record<string, string> {
 
 function record(results: Results): void {
   writeFileSync(resultsFile, `${JSON.stringify(results, null, 2)}\n`);
+  execFileSync(resolve(import.meta.dirname, '../../../node_modules/.bin/biome'), ['format', '--write', resultsFile]);
   writeFileSync(tableFile, `${tableOf(results)}\n`);
 }
 

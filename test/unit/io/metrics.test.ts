@@ -48,6 +48,13 @@ const snapshot: MetricsSnapshot = {
   ignored: { shadow: 4 },
   undeliveredAlerts: 1,
   unmatchedOutcomes: 2,
+  watches: {
+    late: 3,
+    series: [
+      { id: 'w', status: 'QUIET', n: 5, seen: 6, tolerance: 0.01, recent: { rate: 0.2, interval: [0.1, 0.4] } },
+      { id: 'blind', status: 'NO_DATA', n: 0, seen: 6, tolerance: 0.01, recent: { rate: null, interval: null } },
+    ],
+  },
 };
 
 const families = [
@@ -70,6 +77,13 @@ const families = [
   'penumbra_exchanges_ignored',
   'penumbra_alerts_undelivered',
   'penumbra_outcomes_unmatched',
+  'penumbra_watch_state',
+  'penumbra_watch_requests',
+  'penumbra_watch_observations',
+  'penumbra_watch_rate',
+  'penumbra_watch_interval',
+  'penumbra_watch_tolerance',
+  'penumbra_watch_late',
 ];
 
 /** One sample of the text exposition format 0.0.4. */
@@ -117,6 +131,11 @@ describe('/metrics', () => {
     expect(samples.get(`penumbra_hypothesis_verdict${flip},verdict="VIOLATED"}`)).toBe(0);
     expect(samples.get(`penumbra_hypothesis_interval${flip},bound="upper"}`)).toBe(0.2);
     expect(samples.get('penumbra_run_state{experiment="e",run="r1",state="RUNNING"}')).toBe(1);
+    expect(samples.get('penumbra_watch_state{watch="w",state="QUIET"}')).toBe(1);
+    expect(samples.get('penumbra_watch_state{watch="blind",state="NO_DATA"}')).toBe(1);
+    expect(samples.get('penumbra_watch_interval{watch="w",bound="lower"}')).toBe(0.1);
+    expect(samples.has('penumbra_watch_rate{watch="blind"}')).toBe(false);
+    expect(samples.get('penumbra_watch_late')).toBe(3);
     const broken = { ...snapshot, arms: snapshot.arms.map((one) => ({ ...one, isConserved: false })) };
     const after = parse((await createMetrics(() => broken).expose()).text);
     expect(after.get(`penumbra_conservation_ok${arm}}`)).toBe(0);

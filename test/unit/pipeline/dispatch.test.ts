@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Target, TargetCall, TargetReply } from '../../../src/io/ports.ts';
 import type { Exchange, Headers, Outcome } from '../../../src/model.ts';
+import { createCut } from '../../../src/pipeline/cut.ts';
 import { dispatch } from '../../../src/pipeline/dispatch.ts';
 import type { ArmContext, RunContext, ShadowPlan } from '../../../src/pipeline/run-context.ts';
 import { createFakeClock, type FakeClock, settle } from '../../support/fake-clock.ts';
@@ -68,7 +69,7 @@ function createBench({ arms = ['arm'], answer = async () => good, plan = () => (
   const context = {
     run: { id: 'r1', endedAt: null, definition: { seed: '1', blastRadius: { maxInFlightPerArm: maxInFlight } } },
     arms: arms.map(armOf),
-    cut: new AbortController(),
+    cut: createCut(),
   } as unknown as RunContext;
   const log = {
     debug: () => {},

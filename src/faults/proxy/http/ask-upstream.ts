@@ -1,12 +1,13 @@
 // One request to the upstream and its answer back, byte for byte unless a fault damages it. Request and answer flow at the
 // same time, so that early answers, 100-continue and upgrades work as without the proxy.
+
+import type { UpstreamLink } from '../desk.ts';
 import { maxRememberedBytes } from '../memory.ts';
 import { endGently, pump, reset, send } from '../sockets.ts';
-import type { UpstreamLink } from '../desk.ts';
 import { type AnswerWriter, createAnswerWriter, type Written } from './answer-writer.ts';
 import { answerBody, type Body, requestBody } from './body.ts';
-import { type Ending, type HttpCall, type HttpLink, upstreamFor } from './link.ts';
 import { type AnswerHead, readAnswerHead } from './head.ts';
+import { type Ending, type HttpCall, type HttpLink, upstreamFor } from './link.ts';
 import { answerHere, discardBody, refusal } from './local-answers.ts';
 import { readHead } from './read-head.ts';
 
@@ -126,15 +127,15 @@ async function relayFinal(link: HttpLink, { call, upstream, raw, head }: FinalAn
   const { effect, engagement } = call;
   const body = answerBody(head, { toMethod: call.head.method });
   const isKept = desk.memory.isOn && call.head.method === 'GET' && head.status === 200 && !link.isProbe;
-  const earlier =
-    isKept && effect?.staleMs !== undefined ? desk.memory.recall(call.head.line, effect.staleMs) : null;
+  const earlier = isKept && effect?.staleMs !== undefined ? desk.memory.recall(call.head.line, effect.staleMs) : null;
   if (effect?.staleMs !== undefined && earlier === null) engagement.leftAlone('stale');
   const kept = isKept ? createKept(raw) : null;
   const writer = earlier === null ? createAnswerWriter({ client, effect, engagement }) : mute;
   const written = await relayBody({ upstream, raw, body, writer, kept });
   const answer = written === 'ok' ? kept?.whole() : null;
   if (answer) desk.memory.remember(call.head.line, answer, { bodyAt: raw.length });
-  if (written === 'ok' && earlier !== null && !(await send(client, earlier))) return { outcome: 'abandoned', goesOn: false };
+  if (written === 'ok' && earlier !== null && !(await send(client, earlier)))
+    return { outcome: 'abandoned', goesOn: false };
   return endingOf(written, { head, body, call, client });
 }
 

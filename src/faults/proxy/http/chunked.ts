@@ -14,7 +14,17 @@ export interface ChunkedBody {
   readonly data: readonly Span[];
 }
 
-type Phase = 'size' | 'extension' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' | 'trailer' | 'trailer-lf' | 'done' | 'bad';
+type Phase =
+  | 'size'
+  | 'extension'
+  | 'size-lf'
+  | 'data'
+  | 'data-cr'
+  | 'data-lf'
+  | 'trailer'
+  | 'trailer-lf'
+  | 'done'
+  | 'bad';
 
 interface State {
   phase: Phase;

@@ -11,8 +11,19 @@ import { answerHere, discardBody, refusal } from './local-answers.ts';
 import { type RawHead, readHead } from './read-head.ts';
 
 /** Resolves when the connection is over. `client` must allow half-open and have no listeners yet. */
-export async function serveHttp(client: Socket, { desk, isProbe }: { desk: Desk; isProbe: boolean }): Promise<HttpLink> {
-  const link: HttpLink = { desk, client, requests: createInflow(client), isProbe, upstream: null, isLost: false, slowCloseMs: 0 };
+export async function serveHttp(
+  client: Socket,
+  { desk, isProbe }: { desk: Desk; isProbe: boolean },
+): Promise<HttpLink> {
+  const link: HttpLink = {
+    desk,
+    client,
+    requests: createInflow(client),
+    isProbe,
+    upstream: null,
+    isLost: false,
+    slowCloseMs: 0,
+  };
   client.once('close', () => link.upstream?.socket.destroy());
   let goesOn = true;
   while (goesOn) {
@@ -39,7 +50,9 @@ async function serveCall(link: HttpLink, raw: RawHead | 'bad'): Promise<boolean>
   const startedMs = desk.nowMs();
   const head = raw === 'bad' ? null : readRequestHead(raw.text);
   const ending =
-    raw === 'bad' || head === null || head.method === 'CONNECT' ? await refuse(link) : await callFor(link, { raw, head });
+    raw === 'bad' || head === null || head.method === 'CONNECT'
+      ? await refuse(link)
+      : await callFor(link, { raw, head });
   if (!link.isProbe) desk.counts.ended(ending.outcome, desk.nowMs() - startedMs);
   return ending.goesOn;
 }
@@ -52,16 +65,17 @@ async function refuse({ client }: HttpLink): Promise<Ending> {
 async function callFor(link: HttpLink, { raw, head }: { raw: RawHead; head: RequestHead }): Promise<Ending> {
   const { desk, isProbe } = link;
   const engagement = desk.engagement();
-  if (isProbe) return askUpstream(link, { raw, head, engagement, effect: null });
-  if (head.requestId !== null) desk.callsPerRequest.saw(head.requestId);
+  if (head.requestId !== null && !isProbe) desk.callsPerRequest.saw(head.requestId);
   const effect = engagement.plan({ sequence: desk.nextSequence(), target: head.target });
-  if (effect !== null) desk.counts.faulted++;
+  if (effect !== null && !isProbe) desk.counts.faulted++;
   link.slowCloseMs = effect?.slowCloseMs ?? 0;
   return act(link, { raw, head, engagement, effect });
 }
 
 async function act(link: HttpLink, call: HttpCall): Promise<Ending> {
   const { effect } = call;
+  // This very call was the one at which the upstream was lost.
+  if (link.isLost) return { outcome: 'reset', goesOn: false };
   if (effect?.holdMs) {
     const how = await hold(link, { call, delayMs: effect.holdMs, isForGood: false });
     if (how === 'gone') return { outcome: 'abandoned', goesOn: false };
@@ -101,7 +115,8 @@ async function answerInstead(
 ): Promise<Ending> {
   const { head } = call;
   const isLast = head.saysClose || head.expectsContinue;
-  if (!head.expectsContinue && !(await discardBody(link.requests, head))) return { outcome: 'abandoned', goesOn: false };
+  if (!head.expectsContinue && !(await discardBody(link.requests, head)))
+    return { outcome: 'abandoned', goesOn: false };
   await answerHere(link.client, { ...answer, isLast, toMethod: head.method });
   return { outcome: answer.status >= 500 ? 'error_status' : 'ok', goesOn: !isLast };
 }

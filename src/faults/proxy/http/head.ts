@@ -73,10 +73,20 @@ export function readAnswerHead(text: string): AnswerHead | null {
   };
 }
 
-function readLines(text: string, { isFoldAllowed }: { isFoldAllowed: boolean }): { first: string; fields: Fields } | null {
+function readLines(
+  text: string,
+  { isFoldAllowed }: { isFoldAllowed: boolean },
+): { first: string; fields: Fields } | null {
   if (loneLineEnd.test(text) || text.includes('\0')) return null;
   const [first = '', ...lines] = text.split('\r\n');
-  const fields: Fields = { contentLength: null, codings: null, connection: '', expect: false, requestId: null, trace: null };
+  const fields: Fields = {
+    contentLength: null,
+    codings: null,
+    connection: '',
+    expect: false,
+    requestId: null,
+    trace: null,
+  };
   let isFramingField = false;
   for (const line of lines) {
     const isFold = line.startsWith(' ') || line.startsWith('\t');

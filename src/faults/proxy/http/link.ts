@@ -13,7 +13,7 @@ export interface HttpLink {
   readonly desk: Desk;
   readonly client: Socket;
   readonly requests: Inflow;
-  /** A probe's own connection: no faults, no caps, not counted. */
+  /** A probe's own connection: under no caps and not counted. */
   readonly isProbe: boolean;
   upstream: UpstreamLink | null;
   /** Reset because its upstream was lost in a failover. */

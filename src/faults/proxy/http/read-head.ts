@@ -20,7 +20,7 @@ export async function readHead(inflow: Inflow): Promise<RawHead | 'end' | 'bad'>
     const end = bytes.indexOf('\r\n\r\n', start, 'latin1');
     if (end >= 0) {
       inflow.unread(bytes.subarray(end + 4));
-      return { bytes: bytes.subarray(0, end + 4), text: bytes.latin1Slice(start, end) };
+      return { bytes: bytes.subarray(0, end + 4), text: bytes.toString('latin1', start, end) };
     }
     if (bytes.length > maxHeadBytes) return 'bad';
     const more = await inflow.next();

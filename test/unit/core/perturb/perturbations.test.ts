@@ -1,45 +1,9 @@
+// What every perturbation of a config does: to which features, in which order, to which requests; and the oldest kinds one by one.
 import { describe, expect, it } from 'vitest';
 import { applyPerturbations, createPerturber } from '../../../../src/core/perturb/apply.ts';
-import type { InputFeature, ModelRequest, TensorValue } from '../../../../src/model.ts';
-
-const inputs: readonly InputFeature[] = [
-  feature({ name: 'delay', index: 0, range: [-60, 600], default: 5 }),
-  feature({ name: 'hour', index: 1, type: 'integer', range: [0, 23], default: 12 }),
-  feature({ name: 'rain', index: 2 }),
-  feature({ name: 'carrier', tensor: 'carrier', index: null, type: 'string', default: 'UA' }),
-  feature({ name: 'holiday', tensor: 'holiday', index: null, type: 'boolean', default: true }),
-  feature({ name: 'serial', tensor: 'serial', index: null, type: 'integer', range: [0, 100], default: 7 }),
-];
-
-function feature(given: Partial<InputFeature> & { name: string }): InputFeature {
-  return { tensor: 'features', index: 0, type: 'number', range: null, default: null, zeroIsLegal: true, ...given };
-}
-
-const beyond = 2n ** 60n + 1n;
-
-const request: ModelRequest = {
-  id: 'r1',
-  inputs: [
-    { name: 'features', datatype: 'FP32', shape: [2, 3], data: [30, 8, 0.5, -10, 23, null] },
-    { name: 'carrier', datatype: 'BYTES', shape: [2], data: ['DL', 'AA'] },
-    { name: 'holiday', datatype: 'BOOL', shape: [2], data: [true, false] },
-    { name: 'serial', datatype: 'INT64', shape: [2], data: [41, beyond] },
-  ],
-};
-
-function perturb(type: string, options: Record<string, unknown>): ModelRequest {
-  return applyPerturbations(request, {
-    arm: 'a',
-    perturbations: [{ type, options }],
-    inputs,
-    seed: 's',
-    requestId: 'r1',
-  }).request;
-}
-
-function dataOf(changed: ModelRequest, name: string): readonly TensorValue[] | undefined {
-  return changed.inputs.find((tensor) => tensor.name === name)?.data;
-}
+import type { ModelRequest } from '../../../../src/model.ts';
+import { beyond, inputs, moment, perturb, request } from '../../../support/mixed-request.ts';
+import { dataOf, feature } from '../../../support/perturbing.ts';
 
 describe('drop', () => {
   it('cuts a column out of every row, shape and data alike', () => {
@@ -134,7 +98,10 @@ describe('noise', () => {
       seed: 's',
     });
     const errors = Array.from({ length: 4000 }, (_, index) => {
-      const [value] = dataOf(perturber.apply(request, `r${index}`).request, 'features') as [number];
+      const [value] = dataOf(
+        perturber.apply(request, { requestId: `r${index}`, arrivedAt: 0 }).request,
+        'features',
+      ) as [number];
       return value - 30;
     });
     const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
@@ -162,6 +129,37 @@ describe('noise', () => {
     const changed = perturb('noise', { features: ['delay', 'serial'], sd: 1.7e308 });
     expect(Number.isFinite(dataOf(changed, 'features')?.[0])).toBe(true);
     expect([2n ** 63n - 1n, -(2n ** 63n)]).toContain(dataOf(changed, 'serial')?.[1]);
+  });
+});
+
+describe('choosing features', () => {
+  it('takes a group, a pattern of groups, and names beside them', () => {
+    expect(dataOf(perturb('zero', { features: 'group times' }), 'features')).toEqual([0, 0, 0.5, 0, 0, null]);
+    expect(dataOf(perturb('zero', { features: ['group w*', 'delay'] }), 'features')).toEqual([0, 8, 0, 0, 23, 0]);
+  });
+
+  it('refuses a group that nobody declared', () => {
+    expect(() => perturb('zero', { features: 'group wether' })).toThrow(
+      'zero names "group wether", which is no declared group; declared: group times, group weather',
+    );
+  });
+
+  it('prefers a feature with just that name', () => {
+    const named = [feature({ name: 'group times', tensor: 'features', index: 2 }), ...inputs.slice(0, 2)];
+    const use = { type: 'zero', options: { features: 'group times' } };
+    const perturber = createPerturber({ arm: 'a', perturbations: [use], inputs: named, seed: 's' });
+    expect(dataOf(perturber.apply(request, moment).request, 'features')).toEqual([30, 8, 0, -10, 23, 0]);
+  });
+});
+
+describe('several perturbations', () => {
+  it('are applied in their order, each to what the one before made', () => {
+    const both = (perturbations: { type: string; options: Record<string, unknown> }[]) =>
+      applyPerturbations(request, { arm: 'a', perturbations, inputs, seed: 's', requestId: 'r' }).request;
+    const minutes = { type: 'scale', options: { features: 'delay', by: 60 } };
+    const offset = { type: 'shift', options: { features: 'delay', by: 1 } };
+    expect(dataOf(both([minutes, offset]), 'features')?.[0]).toBe(1801);
+    expect(dataOf(both([offset, minutes]), 'features')?.[0]).toBe(1860);
   });
 });
 
@@ -193,8 +191,8 @@ describe('createPerturber', () => {
   it('acted only when something changed: zeroing zeros is not acting', () => {
     const still: ModelRequest = { inputs: [{ name: 'features', datatype: 'FP32', shape: [1, 3], data: [0, 8, 1] }] };
     const perturber = createPerturber({ arm: 'a', perturbations: [zeroDelay], inputs, seed: 's' });
-    expect(perturber.apply(still, 'r')).toEqual({ request: still, acted: false });
-    expect(perturber.apply(request, 'r').acted).toBe(true);
+    expect(perturber.apply(still, moment)).toEqual({ request: still, acted: false });
+    expect(perturber.apply(request, moment).acted).toBe(true);
   });
 
   it('passes over a request without the tensor or the column', () => {
@@ -207,8 +205,8 @@ describe('createPerturber', () => {
       seed: 's',
     });
     const narrow: ModelRequest = { inputs: [{ name: 'features', datatype: 'FP32', shape: [1, 2], data: [1, 2] }] };
-    expect(perturber.apply(other, 'r').acted).toBe(false);
-    expect(wide.apply(narrow, 'r').acted).toBe(false);
+    expect(perturber.apply(other, moment).acted).toBe(false);
+    expect(wide.apply(narrow, moment).acted).toBe(false);
   });
 
   it('chooses other requests for another arm, another seed and another place in the list', () => {
@@ -216,7 +214,9 @@ describe('createPerturber', () => {
     const chosen = (arm: string, { seed = 's', before = 0 } = {}): string => {
       const idle = new Array(before).fill({ type: 'zero', options: { features: 'rain', share: 0 } });
       const perturber = createPerturber({ arm, perturbations: [...idle, half], inputs, seed });
-      return Array.from({ length: 64 }, (_, id) => Number(perturber.apply(request, `r${id}`).acted)).join('');
+      return Array.from({ length: 64 }, (_, id) =>
+        Number(perturber.apply(request, { requestId: `r${id}`, arrivedAt: 0 }).acted),
+      ).join('');
     };
     const patterns = [chosen('a'), chosen('b'), chosen('a', { seed: 't' }), chosen('a', { before: 1 })];
     expect(new Set(patterns).size).toBe(4);
