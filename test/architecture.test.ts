@@ -61,6 +61,12 @@ const table: readonly { place: string; own: RegExp; packages: RegExp }[] = [
   },
   { place: 'tap/', own: /^tap\//, packages: /^node:/ },
   { place: 'pipeline/', own: /^(model|errors|core\/.*|pipeline\/.*|io\/(store-)?port(s)?)\.ts$/, packages: /^$/ },
+  {
+    place: 'faults/proxy/',
+    own: /^(model|errors|core\/.*|faults\/proxy\/.*)\.ts$/,
+    packages: /^(node:|typebox|prom-client$)/,
+  },
+  { place: 'faults/proxy/kinds/', own: /^(errors|core\/.*|faults\/proxy\/fault)\.ts$/, packages: /^typebox$/ },
   { place: 'faults/', own: /^(model|errors|core\/.*|faults\/.*)\.ts$/, packages: /^typebox$/ },
   { place: 'io/', own: /^(model|errors|core\/.*|io\/.*)\.ts$/, packages: anyPackage },
   {
@@ -159,10 +165,20 @@ describe('every file', () => {
 });
 
 describe('kinds', () => {
-  const folders = ['core/perturb', 'core/compare', 'core/stats', 'io/codecs', 'io/targets', 'io/sinks', 'faults'];
+  const folders = [
+    'core/perturb',
+    'core/compare',
+    'core/watch',
+    'core/stats',
+    'io/codecs',
+    'io/targets',
+    'io/sinks',
+    'faults',
+    'faults/proxy/kinds',
+  ];
   it.each(folders)('%s: every kind is registered in the index, and none imports a sibling kind', (folder) => {
     const isKind = ({ path, text }: SourceFile): boolean =>
-      dirname(path) === folder && /export const \w+: (Kind|FaultKind)</.test(text);
+      dirname(path) === folder && /export const \w+: (Kind|FaultKind|ProxyFaultKind)</.test(text);
     const kinds = files.filter(isKind).map(({ path }) => path);
     const registered = (byPath.get(`${folder}/index.ts`)?.imports ?? []).map(({ name }) => name);
     expect(kinds.length).toBeGreaterThan(0);

@@ -18,7 +18,10 @@ export interface Stops {
   readonly watchedSince: number;
 }
 
-const missingAfterMs = 30_000;
+/** Without any request of production for this long its signal is missing: three of the longest windows, at least 30 s. */
+export function missingAfterMs({ stopWhen }: Pick<Experiment, 'stopWhen'>): number {
+  return Math.max(30_000, ...stopWhen.map(({ windowMs }) => 3 * windowMs));
+}
 
 /** Empty: what was seen before a restart is gone, which only makes an abort later, never more likely. */
 export function createStops(experiment: Experiment, nowMs: number): Stops {
@@ -44,9 +47,8 @@ export function stopReason({ stops, run }: RunContext, nowMs: number): string | 
     one.state = closeWindows(one.state, { rule: one.rule, nowMs });
     if (one.state.isAborted) return `stop condition met: ${one.rule.condition.text}`;
   }
-  const longestWindowMs = Math.max(0, ...stops.conditions.map(({ rule }) => rule.condition.windowMs));
   const silentMs = nowMs - Math.max(stops.lastSignalAt ?? 0, stops.watchedSince, run.scoringSince ?? nowMs);
-  const isSilent = run.state === 'RUNNING' && silentMs > Math.max(missingAfterMs, 3 * longestWindowMs);
+  const isSilent = run.state === 'RUNNING' && silentMs > missingAfterMs(run.definition);
   if (stops.conditions.length === 0 || !isSilent) return null;
   return `no production request for ${Math.round(silentMs / 1000)} s: its stop conditions cannot be watched`;
 }

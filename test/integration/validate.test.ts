@@ -123,7 +123,14 @@ describe('plan', () => {
       'sends     50 requests/s to each arm (production is assumed to get 70 requests/s; 71.4 % of it is used, capped by',
     );
     expect(out).toContain('- no-dep_delay (fault): http://127.0.0.1:8081, zero in 20 %, deadline 1s');
-    expect(out).toContain('production.p99 above 250ms, in 3 windows of 5s in a row; runs stopped by mistake:');
+    expect(out).toContain(
+      'production.p99 above 250ms: proven, in windows of 1s, that more than 1 % of production’s requests take longer\n',
+    );
+    expect(out).toMatch(
+      /noticed at 70 requests\/s: 2 % after about \d+s, 5 % after about \d+s, all requests after about 4s/,
+    );
+    expect(out).toContain('by mistake in at most 1 % of runs while production is within all of these limits\n');
+    expect(out).toContain('also when no request of production was seen for 30s');
     expect(out).toContain(
       'control.late.flip: at most 1%\n            within limit after 558 (24s) requests if it never happens',
     );
@@ -157,9 +164,14 @@ describe('plan', () => {
     ]);
   });
 
-  it('says that a window would be too empty for its stop condition', () => {
-    expect(plan(flights, { ...options, productionPerSecond: 4 }).report).toContain(
-      'a window holds about 20 requests, fewer than minCount (100): the signal would be missing',
+  it('says how long a stop condition needs where requests are rare, and what minCount and windows ask besides', () => {
+    expect(plan(flights, { ...options, productionPerSecond: 2 }).report).toMatch(
+      /noticed at 2 requests\/s: 2 % after about \d+m, 5 % after about \d+m, all requests after about 4s/,
+    );
+    const stop = 'stopWhen: [{when: production.errors above 5%, minCount: 20, windows: 3}]';
+    const file = write('stops.yaml', soundConfig.replace(/stopWhen: .*/, stop));
+    expect(plan(file, { ...options, productionPerSecond: 2 }).report).toContain(
+      'windows are joined until they hold 20 requests; the last 3 windows in a row must be over, too\n',
     );
   });
 

@@ -4,20 +4,24 @@ import { mostFalseAborts } from '../../core/judge/false-abort-rate.ts';
 import { allowedShare, type StopRule, stopRulesOf } from '../../core/judge/stop-condition.ts';
 import { noticeMs } from '../../core/judge/stop-notice.ts';
 import { percent } from '../../core/judge/words.ts';
+import { formatDuration } from '../../core/units.ts';
 import type { Experiment } from '../../model.ts';
+import { missingAfterMs } from '../../pipeline/stop.ts';
 import { about, rateText } from './say.ts';
 import type { Traffic } from './traffic.ts';
 
 export function stopLines(experiment: Experiment, { productionPerSecond }: Traffic): string[] {
   const rules = stopRulesOf(experiment);
   if (rules.length === 0) return ['  stops     never by itself: no stop condition'];
-  const which = rules.length === 1 ? 'this limit' : `all ${rules.length} limits`;
+  const which = rules.length === 1 ? 'this limit' : 'all of these limits';
+  const missing = formatDuration(missingAfterMs(experiment));
   return [
     ...rules.flatMap((rule, index) => [
       `${index === 0 ? '  stops     ' : '            '}${rule.condition.text}: ${stopMeaning(rule.condition)}`,
       `            noticed at ${rateText(productionPerSecond)}: ${notices(rule, productionPerSecond)}`,
     ]),
-    `            by mistake in at most ${percent(mostFalseAborts)} of runs while production is within ${which}; without any request of production for 30s it stops as well`,
+    `            by mistake in at most ${percent(mostFalseAborts)} of runs while production is within ${which}`,
+    `            also when no request of production was seen for ${missing}: a missing signal cannot be watched`,
   ];
 }
 

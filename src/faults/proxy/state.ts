@@ -1,5 +1,6 @@
 // What the proxy says of itself: the faults that are on with the share they reached, and what the dependency did, held
 // against its own promise.
+import type { Histogram } from './counts.ts';
 import type { Desk } from './desk.ts';
 import type { FaultCount } from './engagement.ts';
 import { hostPortText } from './settings.ts';
@@ -83,10 +84,16 @@ function callsOf({ counts, callsPerRequest }: Desk): ProxyState['calls'] {
     outcomes: { ...counts.outcomes },
     faulted: counts.faulted,
     availability: counts.calls === 0 ? null : counts.outcomes.ok / counts.calls,
-    latencyMs: { p50: counts.caller.quantile(0.5), p99: counts.caller.quantile(0.99) },
-    upstreamLatencyMs: { p50: counts.upstream.quantile(0.5), p99: counts.upstream.quantile(0.99) },
+    latencyMs: quantilesOf(counts.caller),
+    upstreamLatencyMs: quantilesOf(counts.upstream),
     perRequest: { requests, mean, max },
   };
+}
+
+/** Upper edges of buckets 19 % apart: more digits would pretend more. */
+function quantilesOf({ quantile }: Histogram): Quantiles {
+  const rounded = (ms: number | null): number | null => (ms === null ? null : Number(ms.toPrecision(3)));
+  return { p50: rounded(quantile(0.5)), p99: rounded(quantile(0.99)) };
 }
 
 function sloOf({ counts, settings: { slo } }: Desk): ProxyState['slo'] {

@@ -146,7 +146,7 @@ describe('watch refuses', () => {
       '1:36 watch.inputs.unseenCategory.known names "speed", which this line does not look at',
     ],
     ['  grace: soon', '1:10 watch.grace requires a duration with its unit, such as 5s, got "soon"'],
-    ['  grace: 5s', '0:1 watch requires at least one watch'],
+    ['  grace: 5s', '1:3 watch requires at least one watch'],
     ['  inputs: all', '1:11 watch.inputs requires watches with limits, such as {collapse: at most 5%}, got "all"'],
   ])('%s', (watch, message) => {
     const { config, errors } = check(watch);

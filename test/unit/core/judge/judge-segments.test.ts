@@ -25,7 +25,7 @@ function judgeAll(segmentation: Segmentation, buckets: readonly Bucket[]): Strea
     (state, bucket) => {
       const segments = new Map(Object.entries(bucket));
       const counts = Object.values(bucket).reduce(mergeCounts, [0, 0]);
-    return judgeStream(state, { added: { counts, segments }, hypothesis, segmentation }).state;
+      return judgeStream(state, { added: { counts, segments }, hypothesis, segmentation }).state;
     },
     newStreamState(2, { segmentation }),
   );

@@ -1,0 +1,83 @@
+// The store of the watches: exact over a reopening, whole or not at all, and there in files of an older penumbra too.
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../../../src/io/store/open-database.ts';
+import { schemaVersion } from '../../../../src/io/store/schema.ts';
+import { createSqliteStore } from '../../../../src/io/store/sqlite-store.ts';
+import type { Store } from '../../../../src/io/store-port.ts';
+import type { Alert } from '../../../../src/model.ts';
+import { createFakeClock } from '../../../support/fake-clock.ts';
+
+const open: { close(): void }[] = [];
+const newPath = (): string => join(mkdtempSync(join(tmpdir(), 'penumbra-test-')), 'penumbra.db');
+
+function storeAt(path: string): Store {
+  const store = createSqliteStore({ path, clock: createFakeClock(), sinks: ['receiver'], maxSamplesPerArm: 5 });
+  open.push(store);
+  return store;
+}
+
+function reopened(path: string): Store {
+  open.pop()?.close();
+  return storeAt(path);
+}
+
+const alert = { key: 'watch/late/collapse', status: 'firing' } as Alert;
+const closing = {
+  clock: { closedUntil: 5 },
+  watches: [{ id: 'late.collapse', definition: 'd', state: { up: [0.1 + 0.2, 1e-300] } }],
+  forgotten: [],
+  alerts: [alert],
+};
+
+afterEach(() => {
+  for (const one of open.splice(0)) one.close();
+});
+
+describe('the store of the watches', () => {
+  it('gives back exactly what was committed, and forgets what it is told to', () => {
+    const path = newPath();
+    const store = storeAt(path);
+    expect(store.watches()).toEqual({ clock: null, watches: [] });
+    store.commitWatches(closing);
+    const again = reopened(path);
+    expect(again.watches()).toEqual({ clock: closing.clock, watches: closing.watches });
+    expect(again.dueAlerts(Number.MAX_SAFE_INTEGER)).toMatchObject([{ alert }]);
+    again.commitWatches({ clock: { closedUntil: 6 }, watches: [], forgotten: ['late.collapse'], alerts: [] });
+    expect(again.watches()).toEqual({ clock: { closedUntil: 6 }, watches: [] });
+  });
+
+  it('commits nothing of a close that fails on its way', () => {
+    const store = storeAt(newPath());
+    store.commitWatches(closing);
+    const broken = { id: 'x', definition: null as unknown as string, state: 1 };
+    expect(() =>
+      store.commitWatches({ ...closing, clock: { closedUntil: 9 }, watches: [...closing.watches, broken] }),
+    ).toThrow();
+    expect(store.watches().clock).toEqual(closing.clock);
+    expect(store.undeliveredAlerts()).toBe(1);
+  });
+
+  it('is added to a file of schema 1, which keeps all that it held', () => {
+    const path = newPath();
+    const store = storeAt(path);
+    const run = { id: 'r', experiment: 'e', state: 'RUNNING', startedAt: 1 } as Parameters<Store['saveRun']>[0];
+    store.saveRun(run);
+    open.pop()?.close();
+    const older = new Database(path);
+    older.exec('DROP TABLE watch; DROP TABLE watch_clock; PRAGMA user_version = 1');
+    older.close();
+    const upgraded = storeAt(path);
+    expect(upgraded.run('r')?.run).toEqual(run);
+    upgraded.commitWatches(closing);
+    const database = reopened(path);
+    expect(database.watches().watches).toHaveLength(1);
+    open.pop()?.close();
+    const seen = openDatabase(path);
+    open.push(seen);
+    expect(seen.pragma('user_version', { simple: true })).toBe(schemaVersion);
+  });
+});
