@@ -66,7 +66,11 @@ const table: readonly { place: string; own: RegExp; packages: RegExp }[] = [
     own: /^(model|errors|core\/.*|faults\/proxy\/.*)\.ts$/,
     packages: /^(node:|typebox|prom-client$)/,
   },
-  { place: 'faults/proxy/kinds/', own: /^(errors|core\/.*|faults\/proxy\/fault)\.ts$/, packages: /^typebox$/ },
+  {
+    place: 'faults/proxy/kinds/',
+    own: /^(errors|core\/.*|faults\/proxy\/(fault|kinds\/.*))\.ts$/,
+    packages: /^typebox$/,
+  },
   { place: 'faults/', own: /^(model|errors|core\/.*|faults\/.*)\.ts$/, packages: /^typebox$/ },
   { place: 'io/', own: /^(model|errors|core\/.*|io\/.*)\.ts$/, packages: anyPackage },
   {

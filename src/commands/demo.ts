@@ -3,10 +3,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { messageOf } from '../errors.ts';
 import type { RunView } from '../pipeline/view-types.ts';
+import { tellActTwo } from './demo/act-two.ts';
+import { actTwoJson, actTwoSummary, unmetOfActTwo } from './demo/act-two-report.ts';
 import { demoConfig } from './demo/config.ts';
 import { createProcesses, type Processes } from './demo/processes.ts';
 import { type DemoResult, type GateAnswer, summary, toJson, unmet } from './demo/report.ts';
@@ -25,6 +27,11 @@ export function demoCommand(): Command {
         'replays real flights through it, and shows what each arm did, what the release gate answers and why. ' +
         'Needs no network, uses free loopback ports, ends by itself within two minutes and leaves no process.',
     )
+    .addOption(
+      new Option('--act <number>', '1: found in shadow; 2: the same fault in production itself, found by a watch')
+        .choices(['1', '2'])
+        .default('1'),
+    )
     .option('--seed <text>', 'changes which requests are perturbed and which keys are slow', '1')
     .option('--json <file>', 'write the result as data')
     .option('--keep <folder>', 'keep the config, the store and every process’s log there')
@@ -35,6 +42,7 @@ export function demoCommand(): Command {
 }
 
 interface DemoOptions {
+  readonly act: '1' | '2';
   readonly seed: string;
   readonly json?: string;
   readonly keep?: string;
@@ -61,13 +69,20 @@ async function runDemo(options: DemoOptions): Promise<number> {
   };
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
+    const seconds = (): number => Math.round((performance.now() - startedMs) / 100) / 10;
+    const { seed, json } = options;
+    if (options.act === '2') {
+      const incident = await tellActTwo({ seed, rate: options.rate, folder, models, processes });
+      const result = { ...incident, seed, took: seconds() };
+      if (json !== undefined) await writeFile(json, `${JSON.stringify(actTwoJson(result), null, 2)}\n`);
+      console.log(
+        `\n${actTwoSummary(result).join('\n')}\n\n${result.sent.toLocaleString('en')} requests in ${result.took} s.`,
+      );
+      return complain(unmetOfActTwo(result));
+    }
     const story = await tellStory({ options, folder, processes });
-    const result: DemoResult = {
-      ...story,
-      seed: options.seed,
-      seconds: Math.round((performance.now() - startedMs) / 100) / 10,
-    };
-    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(toJson(result), null, 2)}\n`);
+    const result: DemoResult = { ...story, seed, seconds: seconds() };
+    if (json !== undefined) await writeFile(json, `${JSON.stringify(toJson(result), null, 2)}\n`);
     return conclude(result);
   } catch (thrown) {
     console.error(`demo: ${messageOf(thrown)}`);
@@ -85,6 +100,11 @@ function conclude(result: DemoResult): number {
   console.log(
     `\n${result.traffic.sent.toLocaleString('en')} requests in ${result.seconds} s; production failed ${result.traffic.failed} of them.`,
   );
+  return complain(problems);
+}
+
+/** The exit code. */
+function complain(problems: readonly string[]): number {
   if (problems.length === 0) return 0;
   console.error(
     pc.red(`\nNot everything ended as the story says:\n${problems.map((problem) => `  ${problem}`).join('\n')}`),

@@ -55,7 +55,7 @@ export interface ChaosClaim {
 }
 
 /** The feature whose turn it is, in a perturbation. */
-export const eachFeature = 'each';
+const eachFeature = 'each';
 /** Stands for every cell in `expect`. */
 export const everyFault = 'all';
 

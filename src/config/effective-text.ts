@@ -1,8 +1,9 @@
 // The effective config written back in the config's own words, every default included: what `validate --effective` prints.
 // It is itself a config: loading it again gives the same effective config.
 import { Document, isCollection, isMap, isPair, isScalar, visit } from 'yaml';
+import type { DeclaredInput } from '../core/perturb/index.ts';
 import { formatDuration, formatShare } from '../core/units.ts';
-import type { Decision, InputFeature } from '../model.ts';
+import type { Decision } from '../model.ts';
 import { chaosText } from './chaos-text.ts';
 import { degradedText } from './degraded-when.ts';
 import { dependencyText } from './dependencies.ts';
@@ -73,9 +74,11 @@ function isShort(node: unknown): boolean {
   return isFlat && JSON.stringify(node).length < longestLine;
 }
 
-function inputText({ name, tensor, index, type, range, default: fallback, zeroIsLegal }: InputFeature) {
+function inputText(input: DeclaredInput) {
+  const { name, tensor, index, type, range, default: fallback, zeroIsLegal, group, spread, size, older } = input;
   const at = index === null ? tensor : `${tensor}[${index}]`;
-  return { name, at, type, range: range ?? undefined, default: fallback ?? undefined, zeroIsLegal };
+  const more = { group, spread, size, older: older && { file: older.file, key: older.key } };
+  return { name, at, type, range: range ?? undefined, default: fallback ?? undefined, zeroIsLegal, ...more };
 }
 
 function decisionText({ output, column, kind, threshold, scale, top, material }: Decision) {

@@ -1,14 +1,15 @@
 // The effective config: what penumbra really runs with, every default filled in, plain readonly data without secrets.
 // Secrets stay references (`${env:NAME}`, `${file:/path}`) until the moment they are sent; see secrets.ts.
 
+import type { DeclaredInput } from '../core/perturb/index.ts';
 import type { WatchSetting } from '../core/watch/claim.ts';
-import type { Decision, DegradedMark, Experiment, Headers, InputFeature, Segmentation } from '../model.ts';
+import type { Decision, DegradedMark, Experiment, Headers, Segmentation } from '../model.ts';
 import type { ChaosConfig } from './chaos-config.ts';
 
 export interface EffectiveConfig {
   readonly service: string;
   readonly production: Production;
-  readonly inputs: readonly InputFeature[];
+  readonly inputs: readonly DeclaredInput[];
   readonly decisions: readonly Decision[];
   readonly segments: readonly Segmentation[];
   readonly source: SourceConfig;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Arm, Decision, Experiment, Hypothesis, TargetSpec } from '../model.ts';
 import type { EffectiveConfig } from './effective.ts';
 
-export type HashSetting = Pick<EffectiveConfig, 'decisions' | 'production' | 'segments'>;
+export type HashSetting = Pick<EffectiveConfig, 'decisions' | 'production' | 'segments' | 'inputs'>;
 
 /** Everything written, in canonical form; files by their content, so that the same config elsewhere has the same hash. */
 export function configHash(config: Omit<EffectiveConfig, 'configHash'>): string {
@@ -31,7 +31,7 @@ export function policyHash(experiment: Experiment, setting: HashSetting): string
 /** What one hypothesis's counts depend on. Error budgets and `required` are not among it: they read counts, they do not make them. */
 export function hypothesisHash(
   hypothesis: Hypothesis,
-  { experiment, decisions, production, segments }: HashSetting & { experiment: Experiment },
+  { experiment, decisions, production, segments, inputs }: HashSetting & { experiment: Experiment },
 ): string {
   const { metric, options, segmentation, relation, against, tolerance, minActed } = hypothesis;
   const { share, bucketMs, joinDeadlineMs, seed } = experiment;
@@ -41,17 +41,24 @@ export function hypothesisHash(
   const control = against === 'control' ? experiment.arms.find(({ role }) => role === 'control') : undefined;
   return hashOf({
     claim: { metric, options, segmentation: divided, relation, against, tolerance, minActed, decision },
-    arm: treatmentOf(arm),
-    control: treatmentOf(control),
+    arm: treatmentOf(arm, inputs),
+    control: treatmentOf(control, inputs),
     counting: { share, bucketMs, joinDeadlineMs, seed, sloLatencyMs: production.sloLatencyMs },
   });
 }
 
 /** What is done to an arm; where it lives is not part of it (its version is followed in the stream). */
-function treatmentOf(arm: Arm | undefined) {
+function treatmentOf(arm: Arm | undefined, inputs: readonly DeclaredInput[]) {
   if (!arm) return null;
   const { name, role, perturbations, faults, deadlineMs } = arm;
-  return { name, role, perturbations, faults, deadlineMs };
+  // Ranges, defaults and older values are part of what a perturbation does.
+  const declared = perturbations.length === 0 ? undefined : inputs.map(placelessInput);
+  return { name, role, perturbations, faults, deadlineMs, declared };
+}
+
+/** Files by their content. */
+function placelessInput({ older, ...input }: DeclaredInput): unknown {
+  return older === undefined ? input : { ...input, older: older.sha256 };
 }
 
 function placeless(target: TargetSpec | null): unknown {

@@ -14,6 +14,7 @@ import { plumbingBars } from './plumbing-bars.ts';
 import { quietBars } from './quiet-bars.ts';
 import { segmentBars } from './segment-bars.ts';
 import { sizeBars } from './size-bars.ts';
+import { stopBars } from './stop-bars.ts';
 import { waitingBars } from './waiting-bars.ts';
 
 const { values } = parseArgs({
@@ -29,6 +30,7 @@ const bars: readonly Bar[] = [
   ...plumbingBars,
   ...segmentBars,
   ...sizeBars,
+  ...stopBars,
 ].sort((first, second) => rankOf(first.id) - rankOf(second.id));
 const besides: readonly Beside[] = [...ratesBeside, ...waitsBeside].sort(
   (first, second) => rankOf(first.id) - rankOf(second.id),

@@ -157,7 +157,7 @@ describe('a run completes', () => {
 
 describe('a run is aborted', () => {
   const settings = {
-    stopWhen: '[{when: production.p99 above 100ms, window: 5s, minCount: 10, windows: 2}]',
+    stopWhen: '[{when: production.p99 above 100ms, minCount: 5, windows: 10}]',
   };
 
   it('when production breaches a stop condition, with what is in flight skipped', async () => {

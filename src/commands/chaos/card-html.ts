@@ -41,7 +41,7 @@ function differencesSection({ comparisons, versions }: Card): string {
   const first = escapeHtml(versions[0]?.name ?? '');
   return `<h2>How many times as often as ${first} a fault shows</h2>
 <div class="picture">${plot}</div>
-<p class="legend">Proven differences only, of each fault and feature the surest metric. Lines are intervals that hold all together; right of 1× is more fragile.</p>`;
+<p class="legend">Proven differences only, of each fault and feature the gravest metric. Lines are intervals that hold all together; right of 1× is more fragile.</p>`;
 }
 
 /** What is done to the whole request stands under the features of the same metric. */

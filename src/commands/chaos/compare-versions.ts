@@ -78,13 +78,22 @@ function sureness({ interval: [low, high] }: Comparison): number {
   return Math.max(low, high === null ? 0 : 1 / Math.max(high, Number.MIN_VALUE));
 }
 
-/** Proven ones, of each feature and fault the surest metric only. */
+/** What weighs most, first: of one fault a wrong answer that nobody notices says more than a lost confidence. */
+const gravest: readonly string[] = ['silent-wrong', 'flip', 'material'];
+
+function gravity({ metric }: Comparison): number {
+  const place = gravest.indexOf(metric);
+  return place < 0 ? gravest.length : place;
+}
+
+/** Proven ones, the surest first; of each feature and fault the gravest metric only. */
 export function differences(comparisons: readonly Comparison[]): readonly Comparison[] {
-  const seen = new Set<string>();
-  return comparisons.filter(({ candidate, feature, fault, finding }) => {
-    const place = `${candidate}\u0000${feature}\u0000${fault}`;
-    if (finding === 'not told apart' || seen.has(place)) return false;
-    seen.add(place);
-    return true;
-  });
+  const told = comparisons.filter(({ finding }) => finding !== 'not told apart');
+  const placeOf = ({ candidate, feature, fault }: Comparison): string => [candidate, feature, fault].join('\u0000');
+  const first = new Map<string, Comparison>();
+  for (const one of told) {
+    const known = first.get(placeOf(one));
+    if (known === undefined || gravity(one) < gravity(known)) first.set(placeOf(one), one);
+  }
+  return told.filter((one) => first.get(placeOf(one)) === one);
 }

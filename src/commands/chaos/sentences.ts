@@ -38,12 +38,16 @@ export function placeText({ feature, fault }: { readonly feature: string; readon
   return feature === wholeRequest ? `${fault} (${feature})` : `${fault} ${feature}`;
 }
 
+/** Beyond this a ratio was hardly bounded at all. */
+const mostTimes = 1000;
+
 /** "3.1×" */
 export function timesText(factor: number): string {
   return `${numberText(factor)}×`;
 }
 
 function numberText(number: number): string {
+  if (number >= mostTimes) return `over ${mostTimes}`;
   return number >= 100 ? String(Math.round(number)) : String(Number(number.toPrecision(number >= 1 ? 2 : 1)));
 }
 

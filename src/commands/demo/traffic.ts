@@ -23,6 +23,8 @@ export async function readRows(file: string, limit: number): Promise<StreamRow[]
 
 export interface Traffic {
   readonly counts: { sent: number; answered: number; failed: number };
+  /** Of every answer so far, as the client saw it, in the order of the answers. */
+  readonly latenciesMs: readonly number[];
   /** Resolves when the rows are used up or `stop` was called, and every answer is in. */
   readonly finished: Promise<void>;
   /** Resolves when this many requests were answered, or the traffic has finished. */
@@ -42,6 +44,7 @@ export function startTraffic({ rows, tapUrl, apiUrl, perSecond }: TrafficOptions
   const pool = new Pool(tapUrl, { connections: 16, pipelining: 1 });
   const api = new Pool(apiUrl, { connections: 1 });
   const counts = { sent: 0, answered: 0, failed: 0 };
+  const latenciesMs: number[] = [];
   const known: { id: string; value: boolean }[] = [];
   const waiting = new Set<Promise<void>>();
   const waiters: { readonly count: number; readonly resolve: () => void }[] = [];
@@ -49,6 +52,7 @@ export function startTraffic({ rows, tapUrl, apiUrl, perSecond }: TrafficOptions
   let stopped = false;
 
   const send = async (row: StreamRow): Promise<void> => {
+    const sentMs = performance.now();
     try {
       const answer = await pool.request({
         method: 'POST',
@@ -57,6 +61,7 @@ export function startTraffic({ rows, tapUrl, apiUrl, perSecond }: TrafficOptions
         body: inferenceRequest(row),
       });
       await answer.body.dump();
+      latenciesMs.push(performance.now() - sentMs);
       counts.answered += 1;
       for (const waiter of waiters) if (counts.answered >= waiter.count) waiter.resolve();
       if (answer.statusCode !== 200) counts.failed += 1;
@@ -107,6 +112,7 @@ export function startTraffic({ rows, tapUrl, apiUrl, perSecond }: TrafficOptions
   };
   return {
     counts,
+    latenciesMs,
     finished,
     answered: (count) => Promise.race([finished, new Promise<void>((resolve) => waiters.push({ count, resolve }))]),
     stop: () => {

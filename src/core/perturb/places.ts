@@ -11,7 +11,7 @@ interface Places {
   readonly width: number;
 }
 
-export interface RowPlace {
+interface RowPlace {
   readonly feature: DeclaredInput;
   readonly datatype: Datatype;
   readonly row: number;

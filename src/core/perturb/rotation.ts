@@ -43,7 +43,7 @@ export function rotated(vector: readonly number[], { cosine, sine, mirror, order
 }
 
 function mirrored(vector: readonly number[], normal: readonly number[]): number[] {
-  const along = 1.99 * vector.reduce((sum, value, axis) => sum + value * (normal[axis] as number), 0);
+  const along = 2 * vector.reduce((sum, value, axis) => sum + value * (normal[axis] as number), 0);
   return vector.map((value, axis) => value - along * (normal[axis] as number));
 }
 

@@ -39,7 +39,7 @@ const stepsOfAge = 32;
 
 /**
  * An entity that was not seen that long ago keeps its value. Of a batch with several rows of one entity the last counts, and the rows of
- * one request do not see each other. What is remembered is bounded: 10,000 entities of one feature, fewer of long vectors, the least
+ * one request do not see each other. What is remembered is bounded: 10,000 entities, fewer of long vectors, the least
  * recently seen forgotten first.
  */
 export const stale: Kind<typeof options, Perturbation> = {
@@ -59,45 +59,57 @@ export const stale: Kind<typeof options, Perturbation> = {
       breaksShape: false,
       key,
       refuses: (feature) => (feature.name === key ? 'it names the entity' : null),
-      apply(request, context) {
-        const { features, memory, arrivedAt } = context;
-        const names = new Map(features.map((feature) => [feature, namesOf(request, { feature, context })]));
+      apply(request, { features, key: keyInput, memory, arrivedAt }) {
+        const entities = entitiesByRows(request, keyInput);
         return mapRows(request, {
           features,
-          change(_, { feature, datatype, row }) {
-            const name = names.get(feature)?.[row] ?? null;
-            const cell = name === null ? null : recall(memory.of(name), arrivedAt)?.cells[0];
+          change(_, { feature, datatype, row, rows }) {
+            const entity = entities(rows)[row] ?? null;
+            if (entity === null) return null;
+            const cell = recall(memory.of(entity), arrivedAt)?.cells[features.indexOf(feature)];
             return cell?.datatype === datatype ? fitValues(cell.values, datatype) : null;
           },
         });
       },
       remember(request, context) {
-        for (const [name, cell] of newestOf(request, context)) {
-          context.memory.add(name, { at: context.arrivedAt, cells: [cell] }, kept);
+        for (const [entity, cells] of newestOf(request, context)) {
+          context.memory.add(entity, { at: context.arrivedAt, cells }, kept);
         }
       },
     };
   },
 };
 
-/** One cell per feature and entity: the last row's. */
-function newestOf(request: ModelRequest, context: PerturbationContext): ReadonlyMap<string, Cell> {
-  const newest = new Map<string, Cell>();
-  for (const feature of context.features) {
-    const names = namesOf(request, { feature, context });
-    for (const [row, cell] of cellsOf(request, feature).entries()) {
-      const name = names[row] ?? null;
-      if (name !== null) newest.set(name, cell);
+/** What each entity holds now: the cells of its last row, in the order of the features. */
+function newestOf(
+  request: ModelRequest,
+  { features, key }: PerturbationContext,
+): ReadonlyMap<string, readonly (Cell | null)[]> {
+  const newest = new Map<string, (Cell | null)[]>();
+  const entities = entitiesByRows(request, key);
+  for (const [place, feature] of features.entries()) {
+    const cells = cellsOf(request, feature);
+    const names = entities(cells.length);
+    for (const [row, cell] of cells.entries()) {
+      const entity = names[row] ?? null;
+      if (entity === null) continue;
+      const held = newest.get(entity) ?? features.map(() => null);
+      held[place] = cell;
+      newest.set(entity, held);
     }
   }
   return newest;
 }
 
-/** What each row of a feature is remembered under; null for a row about nobody. */
-function namesOf(
+/** The entities for a number of rows, read once: features of one request nearly always have the same. */
+function entitiesByRows(
   request: ModelRequest,
-  { feature, context: { key } }: { feature: DeclaredInput; context: PerturbationContext },
-): readonly (string | null)[] {
-  const entities = entitiesOf(request, { key, rows: cellsOf(request, feature).length });
-  return entities.map((entity) => (entity === null ? null : `${feature.name}\u0000${entity}`));
+  key: DeclaredInput | null,
+): (rows: number) => readonly (string | null)[] {
+  const known = new Map<number, readonly (string | null)[]>();
+  return (rows) => {
+    const entities = known.get(rows) ?? entitiesOf(request, { key, rows });
+    known.set(rows, entities);
+    return entities;
+  };
 }

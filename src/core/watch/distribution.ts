@@ -1,6 +1,7 @@
 // distribution: how often production answers what, against a reference learned from its own first answers and frozen.
-// Scores and values are compared at up to nine edges, the reference's deciles (the Kolmogorov–Smirnov distance at these places); labels
-// and classes by the share of each of the ten most frequent and of all others. n = answers whose decision can be read.
+// Scores and values are compared at the reference's deciles, in both directions (the Kolmogorov–Smirnov distance there), and by the share
+// between neighbouring deciles, because a fallback piles answers up in one place; labels and classes by the share of each of the ten most
+// frequent and of all others. n = answers whose decision can be read.
 import { type Static, Type } from 'typebox';
 import type { Decision, Prediction, PredictionKind } from '../../model.ts';
 import type { Kind } from '../kind.ts';
@@ -31,7 +32,7 @@ export const distribution: Kind<typeof options, Watch> = {
       looksAt: 'decision',
       counted: 'answers whose decision can be read, after the window',
       blind: 'no answer held the decision',
-      detectors: 2 * Math.max(deciles - 1, mostLabels) + 1,
+      detectors: Math.max(3 * (deciles - 1) - 1, 2 * mostLabels + 1),
       nullWords:
         'at every place compared, and over every stretch of time, the share of answers there differs from the frozen reference’s by at most',
       applies: (kind) => kinds.includes(kind),
@@ -94,33 +95,44 @@ interface PlacedSide {
   readonly isHit: (look: Trait) => boolean;
 }
 
-/** Each place in both directions: the share there may rise by the limit, and so may the share elsewhere. What cannot be exceeded is left out. */
+/** What can be exceeded: each side's limit is the reference's share and the tolerance. */
 function sidesOf(reference: readonly Place[], { tolerance }: About): readonly PlacedSide[] {
+  const known = reference.map(({ at }) => at);
   return reference
-    .flatMap(({ at, share }): PlacedSide[] => {
-      if (typeof at === 'number') {
+    .flatMap(({ at, share }, index): Rise[] => {
+      if (typeof at === 'number') return atEdge({ at, share }, reference[index - 1]);
+      if (at === null) {
         return [
-          {
-            side: { words: `at or below ${short(at)}`, tolerance: share + tolerance },
-            isHit: (look) => Number(look) <= at,
-          },
-          {
-            side: { words: `above ${short(at)}`, tolerance: 1 - share + tolerance },
-            isHit: (look) => Number(look) > at,
-          },
+          { words: 'that are none of the frequent labels', share, isHit: (look) => !known.includes(look as string) },
         ];
       }
-      if (at === null) {
-        const known = reference.map((place) => place.at);
-        const words = 'that are none of the frequent labels';
-        return [{ side: { words, tolerance: share + tolerance }, isHit: (look) => !known.includes(look as string) }];
-      }
       return [
-        { side: { words: `that are "${at}"`, tolerance: share + tolerance }, isHit: (look) => look === at },
-        { side: { words: `that are not "${at}"`, tolerance: 1 - share + tolerance }, isHit: (look) => look !== at },
+        { words: `that are "${at}"`, share, isHit: (look) => look === at },
+        { words: `that are not "${at}"`, share: 1 - share, isHit: (look) => look !== at },
       ];
     })
+    .map(({ words, share, isHit }) => ({ side: { words, tolerance: share + tolerance }, isHit }))
     .filter(({ side }) => side.tolerance < 1);
+}
+
+/** A share that may rise. */
+interface Rise {
+  readonly words: string;
+  readonly share: number;
+  readonly isHit: (look: Trait) => boolean;
+}
+
+/** Both directions at an edge, and between it and the one before. */
+function atEdge({ at, share }: { at: number; share: number }, before: Place | undefined): Rise[] {
+  const both = [
+    { words: `at or below ${short(at)}`, share, isHit: (look: Trait) => Number(look) <= at },
+    { words: `above ${short(at)}`, share: 1 - share, isHit: (look: Trait) => Number(look) > at },
+  ];
+  if (before === undefined) return both;
+  const from = Number(before.at);
+  const isBetween = (look: Trait): boolean => Number(look) > from && Number(look) <= at;
+  const words = `above ${short(from)} and at or below ${short(at)}`;
+  return [...both, { words, share: share - before.share, isHit: isBetween }];
 }
 
 function short(number: number): string {

@@ -36,13 +36,20 @@ export async function pump(from: Inflow, to: Socket): Promise<boolean> {
   return true;
 }
 
-/** Ends a connection abruptly, with RST. */
+/**
+ * Ends a connection abruptly, with RST and no FIN before it: `resetAndDestroy` shuts down first, and a quick reader would see
+ * an end in good order.
+ */
 export function reset(socket: Socket): void {
   if (socket.destroyed) return;
   // Before the handshake there is nobody to reset; during a shutdown the kernel refuses the option that makes the RST.
   const isShuttingDown = socket.writableEnded && !socket.writableFinished;
-  if (socket.connecting || isShuttingDown) socket.destroy();
-  else socket.resetAndDestroy();
+  if (socket.connecting || isShuttingDown) {
+    socket.destroy();
+  } else if ('resetAndClosing' in socket) {
+    socket.resetAndClosing = true;
+    socket.destroy();
+  } else (socket as Socket).resetAndDestroy();
 }
 
 const lingerMs = 2000;

@@ -47,6 +47,17 @@ describe('reading a card', () => {
     });
   });
 
+  it('gives what perturbations may know: group, spread, size, and an older version beside the card', () => {
+    const older = { file: 'old.jsonl', key: 'user' };
+    const inputs = [{ ...input, group: 'weather', spread: 2, size: 3, older }];
+    expect(readModelCard(fileWith({ ...card, inputs })).inputs[0]).toMatchObject({
+      group: 'weather',
+      spread: 2,
+      size: 3,
+      older: { file: join(directory, 'old.jsonl'), key: 'user' },
+    });
+  });
+
   it('assumes little about an input that says little', () => {
     expect(readModelCard(fileWith({ ...card, inputs: [{ name: 'age' }] })).inputs[0]).toEqual({
       name: 'age',

@@ -77,7 +77,7 @@ describe('a watch', () => {
       kind: 'distribution',
       options: { learn: '1000 requests' },
     };
-    expect(watchThreshold({ claims: [claim, distribution], bucketMs: 10_000 })).toBe(3_153_600 * 22);
+    expect(watchThreshold({ claims: [claim, distribution], bucketMs: 10_000 })).toBe(3_153_600 * 27);
   });
 });
 

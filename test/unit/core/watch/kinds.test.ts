@@ -183,7 +183,7 @@ describe('distribution', () => {
   it('compares scores with the deciles of its window, in both directions', () => {
     const { counts, sides } = judge('distribution', [...scores, ...scores], { options });
     expect(sides.slice(0, 2)).toEqual(['at or below 0.09', 'above 0.09']);
-    expect(sides).toHaveLength(18);
+    expect(sides).toHaveLength(26);
     expect(counts.map(([n, hits]) => [n, hits]).slice(0, 4)).toEqual([
       [100, 10],
       [100, 90],
