@@ -36,8 +36,9 @@ export {
 } from './core/judge/stop-condition.ts';
 export { noticeMs } from './core/judge/stop-notice.ts';
 export type { Kind } from './core/kind.ts';
-export type { Perturbed, Perturber, PerturberSetting } from './core/perturb/apply.ts';
+export type { Moment, Perturbed, Perturber, PerturberSetting } from './core/perturb/apply.ts';
 export { applyPerturbations, createPerturber } from './core/perturb/apply.ts';
+export type { DeclaredInput, OlderValues } from './core/perturb/declared-input.ts';
 export type { Perturbation, PerturbationContext } from './core/perturb/index.ts';
 export { perturbations } from './core/perturb/index.ts';
 export type { Random, SipKey } from './core/random.ts';

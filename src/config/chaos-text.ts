@@ -53,6 +53,16 @@ function limitOf({ options, ...claim }: ChaosClaim) {
   return Object.keys(options).length === 0 ? limit : { ...options, share: limit };
 }
 
+/** An expectation on one line, for people: "zero.temp: flip at least 5%, silentWrong at most 5%". */
+export function expectationText({ about, claims }: ChaosExpectation): string {
+  const limits = claims.map((claim) => {
+    const options = Object.entries(claim.options).map(([name, value]) => ` (${name} ${String(value)})`);
+    const loud = claim.relation === 'loud' ? ' and loud' : '';
+    return `${metricKey(claim.metric)}${options.join('')} ${chaosLimitText(claim)}${loud}`;
+  });
+  return `${about}: ${[...new Set(limits)].join(', ')}`;
+}
+
 /** The limit as a config writes it. */
 function chaosLimitText({ relation, tolerance }: Pick<ChaosClaim, 'relation' | 'tolerance'>): string {
   if (relation === 'invariant') return 'practically none';

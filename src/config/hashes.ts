@@ -1,6 +1,7 @@
 // What evidence is about, as hashes. A hypothesis's hash names what its counts depend on and nothing else, so that editing
 // an alert address, a budget or another arm never restarts it; the policy's hash names what a gate's answer rests on.
 import { createHash } from 'node:crypto';
+import type { DeclaredInput } from '../core/perturb/index.ts';
 import type { Arm, Decision, Experiment, Hypothesis, TargetSpec } from '../model.ts';
 import type { EffectiveConfig } from './effective.ts';
 
@@ -15,7 +16,8 @@ export function configHash(config: Omit<EffectiveConfig, 'configHash'>): string 
   const { chaos } = config;
   const versions = chaos?.versions.map((one) => ({ ...one, target: placeless(one.target) }));
   const suite = chaos && { ...chaos, versions, traffic: { ...chaos.traffic, file: null } };
-  return hashOf({ ...config, store: null, experiments, chaos: suite });
+  const inputs = config.inputs.map(placelessInput);
+  return hashOf({ ...config, inputs, store: null, experiments, chaos: suite });
 }
 
 /** Hypotheses, gate, share, warm-up and the decisions and promise they are judged by; no addresses, no budgets. */

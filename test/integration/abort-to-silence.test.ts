@@ -9,5 +9,5 @@ it('is silent within a second, in twenty trials, five of every way to abort', { 
   const { text, violations } = silenceSummary(trials);
   console.log(text);
   expect(violations).toBe(0);
-  expect(Math.min(...trials.map(({ before }) => before))).toBeGreaterThan(20);
+  expect(Math.min(...trials.map(({ before }) => before))).toBeGreaterThan(10);
 });

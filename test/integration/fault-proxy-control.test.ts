@@ -44,8 +44,8 @@ describe('switching', () => {
     const { proxy, control, put, ask } = await running();
     await put({ faults: [{ timeout: 'never' }] });
     const hanging = Array.from({ length: 200 }, ask);
-    await expect.poll(() => proxy.state().calls.faulted).toBe(200);
-    expect(await json(fetch(`${control}/v1/faults`, { method: 'DELETE' }))).toEqual({ restored: true });
+    await expect.poll(() => proxy.state().calls.faulted, { timeout: 10_000 }).toBe(200);
+    expect(await json(fetch(`${control}/v1/faults`, { method: 'DELETE' }))).toMatchObject({ restored: true });
     expect((await Promise.all(hanging)).every(({ status }) => status === 200)).toBe(true);
   });
 
@@ -61,11 +61,11 @@ describe('switching', () => {
     for (let n = 0; n < 50; n++) expect((await ask()).status).toBe(200);
   });
 
-  it('says when it could not be verified, within a second', async () => {
+  it('says when it could not be verified, and does not wait for ever', async () => {
     const silent = await startRawServer(async () => undefined);
     const proxy = await proxyTo(silent.port);
     const startedMs = performance.now();
-    const restored = await proxy.restoreBaseline();
+    const restored = await proxy.restoreBaseline({ withinMs: 300 });
     expect(performance.now() - startedMs).toBeLessThan(2000);
     expect(restored).toMatchObject({ restored: false, latencyMs: null, upstreamLatencyMs: null });
     expect(restored.reason).toContain('itself does not answer; no fault is on');
@@ -74,7 +74,7 @@ describe('switching', () => {
 
   it('notices a proxy that still adds time', async () => {
     const { proxy } = await running();
-    const removed = proxy.restoreBaseline();
+    const removed = proxy.restoreBaseline({ withinMs: 500 });
     // Somebody switches them on again before the probe is through.
     proxy.fault({ latency: '2s' });
     expect(await removed).toMatchObject({ restored: false, reason: 'the upstream answers, but not through the proxy' });

@@ -20,7 +20,7 @@ beforeAll(async () => {
     start: on request
 ${more}${quick}
 `;
-  const stopWhen = '    stopWhen: [{when: production.errors above 20%, window: 1s, minCount: 10, windows: 1}]\n';
+  const stopWhen = '    stopWhen: [{when: production.errors above 20%, window: 100ms}]\n';
   const comparator = await startServe(
     configOf({
       experiments: [
@@ -80,7 +80,7 @@ describe('a gate that is neither passed nor failed', { timeout: 30_000 }, () => 
   it('15 ABORTED when production itself fails, and not one more request reaches a shadow', async () => {
     const { id } = await client.startRun('aborted');
     await postExchanges(client, 20);
-    await postExchanges(client, 40, { make: () => ({ ...exchangeOf(), answer: { status: 503 } }) });
+    await postExchanges(client, 300, { make: () => ({ ...exchangeOf(), answer: { status: 503 } }), perSecond: 100 });
     const run = await client.until(id, ({ endedAt }) => endedAt !== null);
     expect(run).toMatchObject({
       state: 'ABORTED',

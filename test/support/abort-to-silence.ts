@@ -1,7 +1,6 @@
 // One trial of "abort to silence": a real comparator sends to a real shadow, is aborted while requests are in flight and held back, and the
 // shadow writes down when the last request came.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
@@ -10,7 +9,7 @@ import { createApp } from '../../src/app.ts';
 import { systemClock } from '../../src/io/clock.ts';
 import type { RunView } from '../../src/pipeline/view-types.ts';
 import { configForTest, exchangeOf } from './comparator.ts';
-import { listenOnFreePort } from './raw-sockets.ts';
+import { startCountingShadow } from './counting-shadow.ts';
 
 export const abortWays = ['stop condition', 'run stop', 'kill switch', 'kill switch file'] as const;
 export type AbortWay = (typeof abortWays)[number];
@@ -26,7 +25,7 @@ export interface Silence {
 /** No request may reach the shadow later than this. */
 export const silentWithinMs = 1000;
 const watchedMs = 1500;
-const everyMs = 10;
+const everyMs = 20;
 
 const log = Object.fromEntries(['debug', 'info', 'warn', 'error'].map((level) => [level, () => {}]));
 const pause = (ms: number): Promise<void> => new Promise((resume) => setTimeout(resume, ms));
@@ -38,17 +37,18 @@ export async function silenceTrial(way: AbortWay): Promise<Silence> {
   await app.start();
   const traffic = startProduction(app);
   try {
-    await until(() => shadow.arrivals.length > 20 && app.comparator.runs()[0]?.state === 'RUNNING');
-    await pause(50 + 300 * Math.random());
+    await until(() => app.comparator.runs()[0]?.state === 'RUNNING');
+    await pause(400 + 300 * Math.random());
     const abortedAt = await abort(app, { way, traffic, file: join(directory, 'penumbra.db.killed') });
     await pause(watchedMs);
-    const after = shadow.arrivals.filter((at) => at > abortedAt);
+    const arrivals = await shadow.arrivals();
+    const after = arrivals.filter((at) => at > abortedAt);
     const lastAfterMs = Math.max(0, ...after.map((at) => at - abortedAt));
-    return { way, before: shadow.arrivals.length - after.length, lastAfterMs };
+    return { way, before: arrivals.length - after.length, lastAfterMs };
   } finally {
     traffic.stop();
     await app.stop();
-    shadow.close();
+    await shadow.close();
     rmSync(directory, { recursive: true });
   }
 }
@@ -61,26 +61,6 @@ export function silenceSummary(trials: readonly Silence[]): { readonly text: str
     violations,
     text: `abort to silence: ${trials.length} trials, ${violations} violations (last request ${latest.toFixed(0)} ms after the abort at the latest)`,
   };
-}
-
-/** Answers slowly, so that requests are always in flight; counts every request, ready probes too. */
-async function startCountingShadow() {
-  const arrivals: number[] = [];
-  const server: Server = createServer((message, reply) => {
-    arrivals.push(systemClock.nowMs());
-    message.resume();
-    const body = JSON.stringify({
-      ...{ name: 'm', versions: ['v1'], platform: '', inputs: [], model_version: 'v1', model_name: 'm' },
-      outputs: message.method === 'GET' ? [] : [{ name: 'p', shape: [1, 1], datatype: 'FP64', data: [0.9] }],
-    });
-    setTimeout(() => reply.end(body), message.method === 'GET' ? 0 : 300 * Math.random());
-  });
-  const port = await listenOnFreePort(server);
-  const close = (): void => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { url: `http://127.0.0.1:${port}`, arrivals, close };
 }
 
 /** `held` waits with every request for longer than the silence may take; what it holds back must never leave. */

@@ -26,7 +26,22 @@ export const chaosConfig: ChaosConfig = {
       features: null,
     },
   ],
-  expectations: [],
+  expectations: [
+    {
+      about: 'stale.wind',
+      claims: [
+        { metric: 'flip', decision: 'late', options: {}, relation: 'sensitive', tolerance: 0.02, minActed: 200 },
+        {
+          metric: 'confidence-fall',
+          decision: 'late',
+          options: { by: 0.1 },
+          relation: 'loud',
+          tolerance: 0.2,
+          minActed: 9,
+        },
+      ],
+    },
+  ],
   warmUpRequests: 50,
   deadlineMs: 1000,
   inFlight: 32,

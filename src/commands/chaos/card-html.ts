@@ -26,6 +26,9 @@ ${matrixSections(matricesOf(card))}
 <h2>How it shows</h2>
 ${natureTable(card)}
 ${list(Object.entries(natureWords).map(([nature, words]) => `${nature}: ${words}`))}
+<h2>What was expected</h2>
+<p class="legend">What is closest to a cell wins.</p>
+${list(card.expectations)}
 <h2>What was done</h2>
 ${list(faults.map(({ name, what }) => `${name}: ${what}`))}
 <h2>How to read the numbers</h2>

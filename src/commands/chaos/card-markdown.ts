@@ -1,7 +1,7 @@
 // The card as Markdown: for a pull request or a model's own card.
 import type { Card } from './card.ts';
 import { differences } from './compare-versions.ts';
-import { type Matrix, markWords, matricesOf, matrixTitle, type Place, placeValue, verdictMarks } from './matrix.ts';
+import { type Matrix, markOf, markWords, matricesOf, matrixTitle, type Place, placeValue } from './matrix.ts';
 import { natureWords } from './nature.ts';
 import { intervalText, metricWords, placeText, rateText, timesText } from './sentences.ts';
 
@@ -30,6 +30,9 @@ export function cardMarkdown(card: Card): string {
       ]),
     ),
     list(Object.entries(natureWords).map(([nature, words]) => `**${nature}**: ${words}`)),
+    '## What was expected',
+    'What is closest to a cell wins.',
+    list(card.expectations.map(plain)),
     '## What was done',
     list(faults.map(({ name, what }) => `**${name}**: ${plain(what)}`)),
     '## How to read the numbers',
@@ -53,7 +56,7 @@ function placeMark(place: Place | null): string {
   const ratio = comparison?.ratio ?? null;
   const arrow = comparison?.finding === 'more' ? ' ▲' : comparison?.finding === 'less' ? ' ▼' : '';
   const times = arrow !== '' && ratio !== null ? ` ${timesText(ratio)}` : '';
-  return `${placeValue(place)} ${intervalText(cell.interval)} ${verdictMarks[cell.verdict]}${arrow}${times}`;
+  return `${placeValue(place)} ${intervalText(cell.interval)} ${markOf(cell)}${arrow}${times}`;
 }
 
 function differenceTable({ comparisons, cells }: Card): string[] {

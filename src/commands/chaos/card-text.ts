@@ -2,7 +2,7 @@
 import pc from 'picocolors';
 import type { Card, CardVerdict } from './card.ts';
 import { differences } from './compare-versions.ts';
-import { type Matrix, markWords, matricesOf, matrixTitle, type Place, placeValue, verdictMarks } from './matrix.ts';
+import { type Matrix, markOf, markWords, matricesOf, matrixTitle, type Place, placeValue } from './matrix.ts';
 import { type Nature, natureWords } from './nature.ts';
 import { metricWords, placeText, timesText } from './sentences.ts';
 
@@ -25,6 +25,9 @@ export function cardText(card: Card): string {
     markWords,
     ...differenceLines(card),
     ...natureLines(card),
+    '',
+    pc.bold('What was expected (what is closest to a cell wins)'),
+    ...card.expectations.map((text) => `  ${text}`),
     '',
     pc.bold('What was done'),
     ...card.faults.map(({ name, what }) => `  ${name.padEnd(widest(card.faults.map((one) => one.name)))}  ${what}`),
@@ -66,7 +69,7 @@ function shownPlace(place: Place | null): Shown {
   const { verdict } = place.cell;
   const finding = place.comparison?.finding;
   const arrow = finding === 'more' ? '▲' : finding === 'less' ? '▼' : ' ';
-  const plain = `${placeValue(place)} ${verdictMarks[verdict]}${arrow}`;
+  const plain = `${placeValue(place)} ${markOf(place.cell)}${arrow}`;
   return { plain, shown: paint[verdict](plain) };
 }
 

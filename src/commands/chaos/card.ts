@@ -1,6 +1,7 @@
 // The robustness card as plain data: every version under every fault of every feature, what it does about it (fails aloud, stays within
 // bounds, is silently wrong), and how the versions differ. The same suite on the same traffic always gives the same card.
 import type { ChaosConfig } from '../../config/chaos-config.ts';
+import { expectationText } from '../../config/chaos-text.ts';
 import type { EffectiveConfig } from '../../config/effective.ts';
 import type { Relation, Verdict } from '../../model.ts';
 import { type Comparison, compareVersions } from './compare-versions.ts';
@@ -20,6 +21,8 @@ export interface Card {
   readonly faults: readonly { readonly name: string; readonly what: string; readonly isOfFeature: boolean }[];
   /** What can be said first, the largest differences before the rest. */
   readonly sentences: readonly string[];
+  /** What was expected, as the config says it; what is closest to a cell wins. */
+  readonly expectations: readonly string[];
   readonly cells: readonly CardCell[];
   readonly treatments: readonly Treatment[];
   /** Every other version beside the first, the surest and largest difference first. */
@@ -98,6 +101,7 @@ export function cardOf(result: SuiteResult, { config, chaos }: CardSetting): Car
       what: describeFault(fault),
       isOfFeature: fault.features !== null,
     })),
+    expectations: chaos.expectations.map(expectationText),
     cells,
     treatments,
     comparisons: compareVersions(cells, { versions: versions.map(({ name }) => name), alpha }),
@@ -155,7 +159,7 @@ function notesOn({ versions, leftOut }: SuiteResult, alpha: number): string[] {
     ...leftOut.map((one) => `left out: ${one}`),
     ...notes,
     ...versions.flatMap(noiseNote),
-    `Error budget: each HOLDS is wrong with probability at most ${rate}; all VIOLATED of one version together at most ${rate}, shared equally over its cells. Intervals cover at any time with ${100 - 100 * alpha} %, each on its own.`,
+    `Error budget: each HOLDS is wrong with probability at most ${rate}; all VIOLATED of one version together at most ${rate}, shared equally over its cells. Intervals cover at any time with ${100 - 100 * alpha} %, each on its own, for a rate that is the same all along; verdicts need no such assumption.`,
     `Comparisons: the ratio of two rates lies between the ends that the two versions' intervals allow (lower end over upper end, upper over lower). For this the intervals are widened so that all of the card's cover together with ${100 - 100 * alpha} %: so does every ratio at once, however many are looked at, and whatever the two versions have in common.`,
   ];
 }

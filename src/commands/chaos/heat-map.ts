@@ -1,6 +1,6 @@
 // One grid as a picture: SVG that stands alone in a page, coloured by rate, readable on light and dark through the page's own variables.
 import { escapeHtml } from './escape-html.ts';
-import { type Matrix, type MatrixRow, matrixTitle, type Place, placeValue, verdictMarks } from './matrix.ts';
+import { type Matrix, type MatrixRow, markOf, matrixTitle, type Place, placeValue } from './matrix.ts';
 import { natureWords } from './nature.ts';
 import { intervalText, timesText } from './sentences.ts';
 
@@ -65,7 +65,7 @@ function placePicture(place: Place | null, { x, y }: { x: number; y: number }): 
   return [
     `<g><title>${escapeHtml(hint(place))}</title><rect x="${x}" y="${y}" width="${wide}" height="${tall}" rx="4" ${fill}/>`,
     text(placeValue(place), { x: x + 8, y: y + 17, at: 'start', kind: 'value' }),
-    text(verdictMarks[cell.verdict], { x: x + wide - 8, y: y + 17, at: 'end', kind: cell.verdict.toLowerCase() }),
+    text(markOf(cell), { x: x + wide - 8, y: y + 17, at: 'end', kind: cell.verdict.toLowerCase() }),
     text(intervalText(cell.interval), { x: x + 8, y: y + 31, at: 'start', kind: 'ends' }),
     badge === '' ? '' : text(badge, { x: x + wide - 22, y: y + 17, at: 'end', kind: 'badge' }),
     '</g>',

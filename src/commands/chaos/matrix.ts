@@ -82,10 +82,15 @@ const titles: Readonly<Record<string, string>> = {
   'low-confidence': 'Low confidence: the model is less sure than the bar',
 };
 
-export const verdictMarks = { HOLDS: '✓', VIOLATED: '✗', UNDECIDED: '?' } as const;
+const verdictMarks = { HOLDS: '✓', VIOLATED: '✗', UNDECIDED: '?' } as const;
+
+/** "✓", or "≥✓" where a change is expected. */
+export function markOf({ verdict, relation }: Pick<CardCell, 'verdict' | 'relation'>): string {
+  return `${relation === 'sensitive' ? '≥' : ''}${verdictMarks[verdict]}`;
+}
 
 export const markWords =
-  '✓ the expectation holds, ✗ it is violated, ? not decided with these requests; ▲ proven more fragile than the first version, ▼ less';
+  '✓ the expectation holds, ✗ it is violated, ? not decided with these requests; ≥ at least so much was expected, since no change would be the alarm; ▲ proven more fragile than the first version, ▼ less';
 
 /** What stands large in a place: its rate, or why there is none. A flip rate of a fault that makes the model fail would mislead. */
 export function placeValue({ cell, treatment }: Place): string {

@@ -46,9 +46,12 @@ export function timesText(factor: number): string {
   return `${numberText(factor)}×`;
 }
 
+/** Two digits; more where they would make even ground of what is none. */
 function numberText(number: number): string {
   if (number >= mostTimes) return `over ${mostTimes}`;
-  return number >= 100 ? String(Math.round(number)) : String(Number(number.toPrecision(number >= 1 ? 2 : 1)));
+  if (number >= 100) return String(Math.round(number));
+  const short = Number(number.toPrecision(2));
+  return String(short === 1 ? Number(number.toPrecision(4)) : short);
 }
 
 /** Ends "… 12 % against 4 %". */

@@ -27,7 +27,7 @@ watch:
   grace: 1s
   inputs: {allZero: at most 0.1%, missing: at most 1%, outOfRange: at most 1%}
   late:
-    distribution: {learn: 2000 requests, share: at most 5%}
+    distribution: {learn: 1000 requests, share: at most 10%}
     lowConfidence: {bar: 0.6, share: at most 30%}
     collapse: at most 5%
 alerts: [{webhook: "${at.receiver}"}]

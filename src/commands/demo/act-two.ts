@@ -9,9 +9,9 @@ import type { WatchesView } from '../../pipeline/view-types.ts';
 import { actTwoConfig } from './act-two-config.ts';
 import type { Incident } from './act-two-report.ts';
 import type { Processes } from './processes.ts';
-import { slowStore } from './scenario.ts';
+import { settlingRequests, slowStore } from './scenario.ts';
 import { openSwitchboard, type Switchboard } from './switchboard.ts';
-import { readRows, startTraffic, type Traffic } from './traffic.ts';
+import { readRows, type StreamRow, startTraffic, type Traffic } from './traffic.ts';
 
 export interface ActTwoStage {
   readonly seed: string;
@@ -21,17 +21,18 @@ export interface ActTwoStage {
   readonly processes: Processes;
 }
 
-/** Requests before the fault: what freshly started processes need, what the watch learns from, and a good stretch after it. */
-const goodRequests = 2600;
+/** Requests before the fault: what the watch learns from, and a good stretch after it. */
+const goodRequests = 1500;
 /** The act ends within a minute, whatever the machine. */
 const longestWaitMs = 20_000;
 const maxRequests = 6500;
 
 export async function tellActTwo(stage: ActTwoStage): Promise<Incident> {
   console.log(pc.dim('act 2: starting two feature stores, one pod, the tap and the comparator; no shadow …'));
-  const { slow, switchboard, tapUrl, apiUrl } = await setStage(stage);
+  const flights = await readRows(join(stage.models, 'flight-stream.jsonl.gz'), maxRequests);
+  const rows = shuffled(flights, stage.seed);
+  const { slow, switchboard, tapUrl, apiUrl } = await setStage(stage, rows.splice(0, settlingRequests));
   try {
-    const rows = shuffled(await readRows(join(stage.models, 'flight-stream.jsonl.gz'), maxRequests), stage.seed);
     const traffic = startTraffic({ rows, tapUrl, apiUrl, perSecond: Math.max(stage.rate, slowestRate) });
     console.log(pc.dim(`real flights in a random order; the watches learn what production’s answers look like …`));
     await traffic.answered(goodRequests);
@@ -77,10 +78,10 @@ function shuffled<Row>(rows: readonly Row[], seed: string): Row[] {
 }
 
 /** Slower than this and learning alone would take the minute. */
-const slowestRate = 110;
+const slowestRate = 50;
 
 function slowText(): string {
-  return `${slowStore.delay} more for ${slowStore.share} of the keys; the pod waits ${slowStore.deadline}, then takes zeros`;
+  return `its fast replica is lost, the other takes ${slowStore.delay}; the pod waits ${slowStore.deadline}, then takes zeros`;
 }
 
 interface Set {
@@ -90,13 +91,16 @@ interface Set {
   readonly apiUrl: string;
 }
 
-async function setStage({ seed, folder, models, processes }: ActTwoStage): Promise<Set> {
+/** `first` are asked of production alone, before anybody watches: a process that has just started is no reference. */
+async function setStage(
+  { seed, rate, folder, models, processes }: ActTwoStage,
+  first: readonly StreamRow[],
+): Promise<Set> {
   const card = join(models, 'flight-delay-v1.json');
   const storeArguments = ['feature-store', '--rows', join(models, 'flight-stream.jsonl.gz'), '--card', card];
-  const slowness = ['--delay', slowStore.delay, '--delay-share', slowStore.share, '--seed', seed];
   const [fast, slow] = await Promise.all([
     processes.start('feature store', storeArguments),
-    processes.start('slow feature store', [...storeArguments, ...slowness]),
+    processes.start('slow feature store', [...storeArguments, '--delay', slowStore.delay]),
   ]);
   const urlOf = ({ port }: { port: number }): string => `http://127.0.0.1:${port}`;
   const switchboard = await openSwitchboard(urlOf(fast));
@@ -104,6 +108,7 @@ async function setStage({ seed, folder, models, processes }: ActTwoStage): Promi
   const policy = ['--deadline', slowStore.deadline, '--on-failure', 'zeros'];
   const model = join(models, 'flight-delay-v1.onnx');
   const production = urlOf(await processes.start('production', ['pod', '--model', model, ...features, ...policy]));
+  const settling = startTraffic({ rows: first, tapUrl: production, apiUrl: production, perSecond: rate });
   const link = join(folder, 'link.sock');
   const configFile = join(folder, 'penumbra.yaml');
   const addresses = { production, link, card, receiver: switchboard.receiverUrl, store: join(folder, 'penumbra.db') };
@@ -111,6 +116,7 @@ async function setStage({ seed, folder, models, processes }: ActTwoStage): Promi
   const comparator = await processes.start('comparator', ['serve', '--config', configFile]);
   const tapArguments = ['--listen', '127.0.0.1:0', '--upstream', production, '--link', link];
   const tap = await processes.start('tap', ['tap', ...tapArguments]);
+  await settling.finished;
   return { slow: urlOf(slow), switchboard, tapUrl: urlOf(tap), apiUrl: urlOf(comparator) };
 }
 

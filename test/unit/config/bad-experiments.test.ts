@@ -26,7 +26,7 @@ const cases: readonly (readonly [what: string, line: string, by: string, words: 
   ['a feature that cannot be changed so', 'slow: {', '      slow: {target: {url: http://127.0.0.1:8083}, perturb: [{scale: ‸kind, by: 2, share: 10%}]}', 'scale cannot change kind'],
   ['an option that is missing', 'slow: {', '      slow: {target: {url: http://127.0.0.1:8083}, perturb: [‸{scale: speed, share: 10%}]}', 'requires by for scale'],
   ['an option that is unknown', 'slow: {', '      slow: {target: {url: http://127.0.0.1:8083}, perturb: [{zero: speed, ‸chance: 10%}]}', 'unknown key "chance"'],
-  ['a fault of later', 'slow: {', '      slow: {target: {url: http://127.0.0.1:8083}, faults: [{‸hang: 1s, share: 10%}]}', 'fault "hang" is not supported yet; known: delay, dependency'],
+  ['a fault of later', 'slow: {', '      slow: {target: {url: http://127.0.0.1:8083}, faults: [{‸kill: 1s, share: 10%}]}', 'fault "kill" is not supported yet; known: delay, abort, hang, truncate, garble, loseRows, dependency'],
   ['a delay without unit', 'slow: {', '      slow: {target: {url: http://127.0.0.1:8083}, faults: [{delay: ‸300, share: 10%}]}', 'requires a duration with its unit'],
   ['an arm that is not there', 'candidate.late:', '      ‸canddate.late: {flip: at most 5%}\n      candidate.late: {flip: at most 5%}', '"canddate.late" names no arm of this experiment (did you mean "candidate"?)'],
   ['a decision that is not there', 'slow.late:', '      ‸slow.lat: {silentWrong: at most 1%}', '"lat" is no decision (did you mean "late"?); decisions: late, eta'],

@@ -73,7 +73,9 @@ describe('a suite that is not sound', () => {
 
 it('a config has experiments or a suite', () => {
   const { errors } = check(sound.slice(0, sound.indexOf('chaos:')));
-  expect(errors).toEqual([{ line: 1, column: 1, message: 'the config requires experiments: the experiments, by name' }]);
+  expect(errors).toEqual([
+    { line: 1, column: 1, message: 'the config requires experiments: the experiments, by name' },
+  ]);
 });
 
 describe('a sound suite', () => {

@@ -36,7 +36,13 @@ describe('the smallest legal config', () => {
     expect(configHash).toMatch(/^[0-9a-f]{64}$/);
     expect(rest).toEqual({
       service: 'demo',
-      production: { url: 'http://127.0.0.1:8080', protocol: 'open-inference-v2', sloLatencyMs: 200, version: null },
+      production: {
+        url: 'http://127.0.0.1:8080',
+        protocol: 'open-inference-v2',
+        sloLatencyMs: 200,
+        version: null,
+        degradedWhen: null,
+      },
       inputs: [],
       decisions: [
         { name: 'late', output: 'p', column: 1, kind: 'binary', threshold: 0.5, scale: null, material: 0.05 },

@@ -54,6 +54,12 @@ describe('the card as data', () => {
     expect(card.sentences).toContain('dropped is loud: v1 and v2 fail or mark their answers, so it is noticed');
   });
 
+  it('says what was expected as the config does', () => {
+    const expected = 'stale.wind: flip at least 2%, confidenceFall (by 0.1) at most 20% and loud';
+    expect(card.expectations).toEqual([expected]);
+    for (const form of [cardText(card), cardMarkdown(card), cardHtml(card)]) expect(form).toContain(expected);
+  });
+
   it('ends as the gate does', () => {
     expect(exitCodeFor(card)).toBe(10);
     expect(exitCodeFor({ summary: { HOLDS: 9, VIOLATED: 0, UNDECIDED: 1 } })).toBe(11);

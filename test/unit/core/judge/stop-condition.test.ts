@@ -81,6 +81,14 @@ describe('what counts', () => {
     expect(signals.map((signal) => allowedShare({ ...p99, signal, above: 0.03 }))).toEqual([0.01, 0.5, 0.03]);
   });
 
+  it('a run with more windows than fit into its time asks for more evidence', () => {
+    const rule = { ...ruleOf(), windowsInRun: 2 };
+    expect(run(rule, windows(2, [10, 10])).isAborted).toBe(true);
+    const long = run(rule, windows(1000, [10, 0]));
+    expect(run(rule, windows(4, [10, 10]), long).isAborted).toBe(false);
+    expect(run(rule, windows(5, [10, 10]), long).isAborted).toBe(true);
+  });
+
   it('windows without requests change nothing', () => {
     const state = run(ruleOf(), windows(3, [10, 10]));
     const later = closeWindows(state, { rule: ruleOf(), nowMs: 1e9 });
