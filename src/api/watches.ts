@@ -44,7 +44,7 @@ const watch = Type.Object({
   lastBucketAt: orNull(time('start of the newest closed bucket that saw a request')),
 });
 
-const watchesAnswer = Type.Object({
+export const watchesAnswer = Type.Object({
   watches: Type.Array(watch),
   late: Type.Integer({
     description: 'requests that came after their bucket had closed, counted here and nowhere else',

@@ -15,6 +15,9 @@ export function codecOf({ production }: Pick<EffectiveConfig, 'production'>): Co
   return kind.create({});
 }
 
+/** The longest answer that the API takes of production. */
+const leastAnswerBytes = 4 * 1024 * 1024;
+
 export interface Opening {
   readonly config: EffectiveConfig;
   readonly codec: Codec;
@@ -28,5 +31,14 @@ export function openTarget(spec: TargetSpec, { config, codec, env }: Opening): T
   }
   const { url, headers, version } = spec;
   const { degradedWhen } = config.production;
-  return createHttpTarget({ url, headers: resolveHeaders(headers, { env }), version, codec, degradedWhen });
+  // An arm's answer may be as long as production's: a limit of its own would call the same bytes invalid.
+  const maxAnswerBytes = Math.max(leastAnswerBytes, config.source.tap?.maxBodyBytes ?? 0);
+  return createHttpTarget({
+    url,
+    headers: resolveHeaders(headers, { env }),
+    version,
+    codec,
+    degradedWhen,
+    maxAnswerBytes,
+  });
 }

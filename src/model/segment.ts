@@ -32,6 +32,8 @@ export type Segments = Readonly<Record<string, string>>;
 export interface SegmentState {
   readonly segment: string;
   readonly counts: Counts;
+  /** All comparable requests in it, whatever the arm made of them. */
+  readonly requests: number;
   /** HOLDS by its own evidence; VIOLATED while flagged among all segments at a bounded false discovery rate. */
   readonly verdict: Verdict;
   readonly lateOnset: LateOnsetState | null;

@@ -16,6 +16,8 @@ export interface Contribution extends PairVersions {
   readonly counts: number[];
   /** What part of the counts belongs to which segment; empty where requests are judged together. */
   readonly segments: Map<string, number[]>;
+  /** All pairs by segment, whether or not they are in n. */
+  readonly requests: Map<string, number>;
 }
 
 /** A bucket's contributions by hypothesis, those with the latest pair last. */
@@ -30,7 +32,12 @@ export function contributionOf(
   const all = contributions.get(id) ?? [];
   contributions.set(id, all);
   const position = all.findIndex((one) => isSame(one, versions));
-  const fresh = (): Contribution => ({ ...versions, counts: zeroCounts(size), segments: new Map() });
+  const fresh = (): Contribution => ({
+    ...versions,
+    counts: zeroCounts(size),
+    segments: new Map(),
+    requests: new Map(),
+  });
   const latest = position < 0 ? fresh() : (all.splice(position, 1)[0] as Contribution);
   all.push(latest);
   return latest;
@@ -141,7 +148,12 @@ function firstState({ inherited }: RunContext, measure: Measure, versions: PairV
     (one) => one.hypothesis === measure.hypothesis.id && one.hypothesisHash === measure.key && isSame(one, versions),
   );
   if (before === undefined) return fresh;
-  const segments = before.segments.map((one): SegmentState => ({ ...one, counts: fresh.counts, verdict: 'UNDECIDED' }));
+  // A segment that nobody was in for a whole epoch is gone, its place and its alarm with it; declared ones stay.
+  const isKept = ({ segment, requests }: SegmentState): boolean =>
+    requests > 0 || fresh.segments.some((one) => one.segment === segment);
+  const segments = before.segments
+    .filter(isKept)
+    .map((one): SegmentState => ({ ...one, counts: zeroCounts(measure.size), requests: 0, verdict: 'UNDECIDED' }));
   return { ...fresh, lateOnset: before.lateOnset, segments };
 }
 

@@ -56,9 +56,6 @@ interface Parts {
   readonly control: string | null;
 }
 
-/** One bucket keeps apart at most this many segments; beyond it they are `other`, whoever sends the names. */
-const mostSegmentsPerBucket = 1000;
-
 function createMeasure(hypothesis: Hypothesis, parts: Parts): Measure {
   const { key, decision, segmentation, onset, arm, control } = parts;
   const observer = createObserver(hypothesis, decision);
@@ -70,11 +67,15 @@ function createMeasure(hypothesis: Hypothesis, parts: Parts): Measure {
     observe: (counts: number[]) => boolean,
   ): void => {
     const delta = zeroCounts(observer.size);
-    if (!observe(delta)) return;
+    const isInN = observe(delta);
+    // Segments are known by all their requests: an arm must not be able to hide one by failing in it.
+    if (!isInN && segmentation === null) return;
     const contribution = contributionOf(contributions, slot, versions);
-    addInPlace(contribution.counts, delta);
+    if (isInN) addInPlace(contribution.counts, delta);
     if (segmentation === null) return;
-    addInPlace(segmentCountsOf(contribution, segments[segmentation.name] ?? otherSegment), delta);
+    const segment = segments[segmentation.name] ?? otherSegment;
+    contribution.requests.set(segment, (contribution.requests.get(segment) ?? 0) + 1);
+    if (isInN) addInPlace(segmentCountsOf(contribution, segment), delta);
   };
   return {
     hypothesis,
@@ -117,9 +118,7 @@ function addInPlace(counts: number[], delta: readonly number[]): void {
 }
 
 function segmentCountsOf({ counts, segments }: Contribution, segment: string): number[] {
-  const isRoom = segments.has(segment) || segments.size < mostSegmentsPerBucket;
-  const name = isRoom ? segment : otherSegment;
-  const found = segments.get(name) ?? zeroCounts(counts.length);
-  segments.set(name, found);
+  const found = segments.get(segment) ?? zeroCounts(counts.length);
+  segments.set(segment, found);
   return found;
 }

@@ -1,6 +1,8 @@
 // Watches on production: no shadow needed. An incident after a long good stretch raises REGRESSED and clears; nothing is lost at a restart.
+import { Value } from 'typebox/value';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createApi } from '../../src/api/server.ts';
+import { watchesAnswer } from '../../src/api/watches.ts';
 import type { WatchView } from '../../src/pipeline/view-types.ts';
 import {
   createComparatorForTest,
@@ -258,6 +260,7 @@ describe('a watch on production', () => {
     const api = await createApi({ comparator, token: null, version: 'test', log: log as never });
     const answer = await api.inject({ url: '/v1/watches', headers: { host: '127.0.0.1' } });
     expect(answer.statusCode).toBe(200);
+    expect([...Value.Errors(watchesAnswer, answer.json())]).toEqual([]);
     expect(answer.json()).toEqual(JSON.parse(JSON.stringify(comparator.watches())));
     const { text } = await comparator.metrics();
     expect(text).toContain('penumbra_watch_state{watch="inputs.allZero",state="REGRESSED"} 1');

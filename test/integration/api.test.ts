@@ -127,6 +127,7 @@ describe('reading', () => {
         '/v1/runs/{id}/samples',
         '/v1/runs/{id}/stop',
         '/v1/runs/{id}/verdicts',
+        '/v1/watches',
       ].sort(),
     );
     for (const [path, methods] of Object.entries<Record<string, Record<string, unknown>>>(body.paths)) {

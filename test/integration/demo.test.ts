@@ -127,6 +127,36 @@ describe('penumbra demo', () => {
     expect(readdirSync(demo.folder).filter((name) => name.startsWith('penumbra'))).toEqual([]);
   });
 
+  it('in its second act the fault is production’s own, and a watch on its answers raises the alarm', {
+    timeout: 90_000,
+  }, async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'penumbra-demo-json-')), 'demo.json');
+    const demo = startDemo(['--act', '2', '--json', file, '--seed', '3']);
+    const code = await demo.ended;
+    expect([code, demo.stderr()]).toEqual([0, '']);
+    const json = JSON.parse(readFileSync(file, 'utf8'));
+    expect(json).toMatchObject({
+      act: 2,
+      seed: '3',
+      infrastructure: { failed: 0, sloMs: 200, wouldHaveAlerted: false },
+    });
+    expect(json.seconds).toBeLessThan(60);
+    expect(json.infrastructure.p99Ms).toBeLessThan(200);
+    expect(json.alarm).toMatchObject({ watch: 'late.distribution', key: 'watch/late/distribution' });
+    expect(json.alarm.afterRequests).toBeGreaterThan(10);
+    expect(json.alarm.afterSeconds).toBeLessThan(20);
+    // The zeros appear behind the request: the watches there see nothing, and nothing was wrong before the fault.
+    for (const one of json.watches) {
+      expect(one.statusBefore, one.id).toBe('QUIET');
+      if (one.place === 'request') expect(one.status, one.id).toBe('QUIET');
+    }
+    expect(demo.stdout()).toMatch(/alert arrived after [\d,]+ requests and \d+\.\d seconds/);
+    expect(demo.stdout()).toMatch(/no infrastructure alert would have fired/);
+    expect(demo.seen.size).toBeGreaterThanOrEqual(5);
+    await expect.poll(() => [...demo.seen].filter(isAlive), { timeout: 5000 }).toEqual([]);
+    expect(readdirSync(demo.folder).filter((name) => name.startsWith('penumbra'))).toEqual([]);
+  });
+
   it('interrupted, it takes everything with it', { timeout: 60_000 }, async () => {
     const demo = startDemo([]);
     await expect.poll(() => demo.seen.size, { timeout: 30_000 }).toBeGreaterThanOrEqual(9);

@@ -23,9 +23,10 @@ export function natureOf({
 }: Pick<CellResult, 'acted' | 'failed' | 'marked' | 'hypotheses'>): Nature {
   const about = hypotheses.filter(({ metric }) => metric === silentMetric);
   const verdicts = about.map(({ verdict }) => verdict);
-  if (acted === 0) return about.some(({ n }) => n > 0) ? 'unclear' : 'idle';
+  // Of a dependency it may not be known on which requests the fault acted: then all were counted.
+  if (acted === 0 && about.every(({ n }) => n === 0)) return 'idle';
   if (verdicts.includes('VIOLATED') && about.some(({ relation }) => relation !== 'sensitive')) return 'silent';
-  if (2 * (failed + marked) >= acted) return 'loud';
+  if (acted > 0 && 2 * (failed + marked) >= acted) return 'loud';
   return about.length > 0 && verdicts.every((verdict) => verdict === 'HOLDS') ? 'bounded' : 'unclear';
 }
 

@@ -14,6 +14,8 @@ export type DecisionProblem =
   | 'not_numeric'
   /** NaN or an infinity. */
   | 'not_finite'
+  /** A number that no probability is, where the threshold says that the score is one. */
+  | 'out_of_range'
   /** A boolean, or a number that is not whole (or too large to be exact), where the id of an item was declared. */
   | 'not_an_id'
   /** A number, a boolean or a missing value where text was declared. */

@@ -2,6 +2,7 @@
 import type { Segmentation, SegmentState } from '../../model.ts';
 import { amountOf, limitOf } from './amounts.ts';
 import { brokenWords, type Explained, heldWords } from './explain.ts';
+import { askedSegments } from './judge-segments.ts';
 import { readEvidence } from './judge-stream.ts';
 import { metricOf } from './observe.ts';
 import { whole } from './words.ts';
@@ -18,19 +19,25 @@ export function explainSegments(explained: ExplainedSegments): string {
   const { hypothesis, verdict, decidedAt, segmentation, segments, missing = [] } = explained;
   const subject = `${metricOf(hypothesis).words} per ${segmentation.name}`;
   const limit = limitOf(hypothesis);
-  const all = `${segments.length} segments`;
   const decided = decidedAt === null ? '' : ` (decided after ${whole(decidedAt)} requests)`;
   switch (verdict) {
     case 'HOLDS':
-      return `${subject} ${heldWords(hypothesis)} ${limit} in all ${all}${decided}`;
+      return `${subject} ${heldWords(hypothesis)} ${limit} in ${everySegment(explained)}${decided}`;
     case 'VIOLATED':
     case 'DIFFERENT':
       return `${subject} ${brokenWords(hypothesis)} ${limit} in ${namedIn(explained, 'VIOLATED')}${decided}`;
     case 'REGRESSED':
-      return `${subject} was well and now ${brokenWords(hypothesis)} ${limit} in ${namedIn(explained, 'REGRESSED')}`;
+      return `${subject} was within ${limit} and is not any more, lately, in ${namedIn(explained, 'REGRESSED')} on average since the start`;
     case 'UNDECIDED':
       return `${subject} against ${limit} is not yet known: ${missing.join('; ') || 'no request counted yet'}`;
   }
+}
+
+function everySegment({ segments, segmentation }: ExplainedSegments): string {
+  const asked = askedSegments(segments, segmentation);
+  const rarer = segments.filter(({ requests }) => requests > 0).length - asked;
+  const rest = rarer > 0 ? ` (${rarer} with less than 2 % of the requests not asked)` : '';
+  return asked === 1 ? `its one segment${rest}` : `all ${asked} segments${rest}`;
 }
 
 /** Latched verdicts outlive the segments that caused them: those may have calmed down since. */

@@ -2,7 +2,7 @@
 // e-values, shared by weight), HOLDS when every segment's does; which segments are flagged is said at a bounded false discovery rate.
 import type { Counts, Hypothesis, LateOnsetState, Segmentation, SegmentState, Verdict } from '../../model.ts';
 import { minLogE } from '../stats/compose.ts';
-import { checkedCount, type LogE, mergeCounts, zeroCounts } from '../stats/statistic.ts';
+import { type LogE, mergeCounts, zeroCounts } from '../stats/statistic.ts';
 import { type LateOnset, newLateOnsetState, updateLateOnset } from './late-onset.ts';
 import { anySegmentLogE, flagSegments } from './multiplicity.ts';
 import { statisticOf } from './observe.ts';
@@ -31,12 +31,13 @@ function newSegment(
   segment: string,
   { size, lateOnset }: { size: number; lateOnset: LateOnsetState | null },
 ): SegmentState {
-  return { segment, counts: zeroCounts(size), verdict: 'UNDECIDED', lateOnset };
+  return { segment, counts: zeroCounts(size), requests: 0, verdict: 'UNDECIDED', lateOnset };
 }
 
 interface JudgeSegments {
-  /** Counts of the closed bucket by segment, as the requests named them. */
-  readonly added: ReadonlyMap<string, Counts>;
+  /** Counts of the closed bucket by segment, as the requests named them, and how many requests each had. */
+  readonly segments?: ReadonlyMap<string, Counts>;
+  readonly requests?: ReadonlyMap<string, number>;
   readonly hypothesis: Hypothesis;
   readonly segmentation: Segmentation;
   readonly onset: LateOnset | null;
@@ -45,51 +46,82 @@ interface JudgeSegments {
 /** Pure. O(segments · cost of the statistic's e-values). Throws STATISTIC_INPUT_INVALID on unsound counts. */
 export function judgeSegments(
   known: readonly SegmentState[],
-  { added, hypothesis, segmentation, onset }: JudgeSegments,
+  { segments = new Map(), requests, hypothesis, segmentation, onset }: JudgeSegments,
 ): JudgedSegments {
-  const placed = placeInSeries(known, { added, segmentation });
   const { size } = statisticOf(hypothesis);
+  const seen = requests ?? new Map([...segments].map(([name, counts]) => [name, counts[0] ?? 0]));
+  const placed = placeInSeries(known, { segments, requests: seen, segmentation, size });
   const fresh = { size, lateOnset: onset === null ? null : newLateOnsetState(onset) };
-  const names = [...known.map(({ segment }) => segment), ...[...placed.keys()].filter((name) => !isIn(known, name))];
-  const states = names.map((name): SegmentState => {
-    const state = known.find(({ segment }) => segment === name) ?? newSegment(name, fresh);
-    const counts = placed.get(name);
-    if (counts === undefined) return state;
-    const lateOnset =
-      onset === null
-        ? null
-        : updateLateOnset(state.lateOnset ?? newLateOnsetState(onset), { detector: onset, added: counts }).state;
-    return { ...state, counts: mergeCounts(state.counts, counts), lateOnset };
-  });
-  return readSegments(states, { hypothesis, segmentation });
+  const states = new Map(known.map((state) => [state.segment, state]));
+  for (const [name, part] of placed) {
+    const state = states.get(name) ?? newSegment(name, fresh);
+    const before = onset === null ? null : (state.lateOnset ?? newLateOnsetState(onset));
+    states.set(name, {
+      ...state,
+      counts: mergeCounts(state.counts, part.counts),
+      requests: state.requests + part.requests,
+      lateOnset:
+        onset === null || before === null
+          ? null
+          : updateLateOnset(before, { detector: onset, added: part.counts }).state,
+    });
+  }
+  return readSegments([...states.values()], { hypothesis, segmentation });
 }
 
-function isIn(known: readonly SegmentState[], name: string): boolean {
-  return known.some(({ segment }) => segment === name);
+interface Part {
+  readonly counts: Counts;
+  readonly requests: number;
+}
+
+interface Placing {
+  readonly segments: ReadonlyMap<string, Counts>;
+  readonly requests: ReadonlyMap<string, number>;
+  readonly segmentation: Segmentation;
+  readonly size: number;
 }
 
 /** Whose series each value's counts go to: its own, once it has one or has earned it, else `other`. */
 function placeInSeries(
   known: readonly SegmentState[],
-  { added, segmentation }: Pick<JudgeSegments, 'added' | 'segmentation'>,
-): ReadonlyMap<string, Counts> {
+  { segments, requests, segmentation, size }: Placing,
+): ReadonlyMap<string, Part> {
   const declared = declaredSegments(segmentation);
+  const own = new Set([...(declared ?? []), ...known.map(({ segment }) => segment)]);
   let series = known.filter(({ segment }) => segment !== otherSegment).length;
-  const placed = new Map<string, Counts>();
-  // The order decides who is weighed more and who comes under the cap: by requests, which no outcome can move.
-  const values = [...added].sort(
-    ([one, first], [other, second]) => (second[0] ?? 0) - (first[0] ?? 0) || (one < other ? -1 : 1),
-  );
-  for (const [value, counts] of values) {
-    const isSeries = isIn(known, value) || declared?.includes(value) === true;
-    const isEarned = declared === null && (counts[0] ?? 0) >= segmentation.atLeast && series < segmentation.most;
-    const isOwn = value !== otherSegment && (isSeries || isEarned);
-    if (isOwn && !isSeries) series += 1;
+  const placed = new Map<string, Part>();
+  // The order decides who is weighed more and who comes under the cap: by all requests, which no outcome can move.
+  const names = [...new Set([...requests.keys(), ...segments.keys()])];
+  const requestsOf = (name: string): number => requests.get(name) ?? segments.get(name)?.[0] ?? 0;
+  names.sort((one, other) => requestsOf(other) - requestsOf(one) || (one < other ? -1 : 1));
+  for (const value of names) {
+    const isEarned = declared === null && requestsOf(value) >= segmentation.atLeast && series < segmentation.most;
+    const isOwn = value !== otherSegment && (own.has(value) || isEarned);
+    if (isOwn && !own.has(value)) series += 1;
     const name = isOwn ? value : otherSegment;
-    const before = placed.get(name);
-    placed.set(name, before === undefined ? counts : mergeCounts(before, counts));
+    const before = placed.get(name) ?? { counts: zeroCounts(size), requests: 0 };
+    const counts = segments.get(value);
+    placed.set(name, {
+      counts: counts === undefined ? before.counts : mergeCounts(before.counts, counts),
+      requests: before.requests + requestsOf(value),
+    });
   }
   return placed;
+}
+
+/**
+ * Of segments that appear by themselves, those with fewer than this share of the requests are not waited for: a name that came once
+ * would keep HOLDS out of reach for ever. They still speak for VIOLATED.
+ */
+export const rareShare = 0.02;
+
+/** Whether HOLDS must be proven here: in every declared segment, and in those that make up the traffic. */
+function isAsked(
+  { segment, requests }: SegmentState,
+  { all, mode }: { all: number; mode: 'declared' | 'appearing' },
+): boolean {
+  if (mode === 'appearing') return requests >= rareShare * all && requests > 0;
+  return segment !== otherSegment || requests > 0;
 }
 
 /** The family's evidence as the segments stand, with each one's own verdict. */
@@ -108,14 +140,18 @@ export function readSegments(
     const isProven = (logEs[index] as LogE).down >= holdsAt;
     return { ...state, verdict: verdictOf(state, { isFlagged: flagged.has(index), isProven }) };
   });
-  // Nobody in `other` is nothing to prove; a declared segment that nobody was in is.
-  const counted = states.flatMap(({ segment, counts }, index) =>
-    segment === otherSegment && checkedCount(counts[0]) === 0 ? [] : [(logEs[index] as LogE).down],
-  );
+  const all = states.reduce((sum, { requests }) => sum + requests, 0);
+  const asked = states.map((state) => isAsked(state, { all, mode }));
+  const downs = logEs.map(({ down }) => down);
   return {
     segments,
-    logE: { up: anySegmentLogE(ups, { segments: mode }), down: minLogE(counted) },
-    missing: missingIn(segments, { holdsAt, downs: logEs.map(({ down }) => down) }),
+    logE: { up: anySegmentLogE(ups, { segments: mode }), down: minLogE(downs.filter((_, index) => asked[index])) },
+    missing: missingIn(
+      segments.filter((_, index) => asked[index] && !((downs[index] as number) >= holdsAt)),
+      {
+        asked: asked.filter((one) => one).length,
+      },
+    ),
   };
 }
 
@@ -130,16 +166,16 @@ function verdictOf(
 
 const mostNamed = 3;
 
-function missingIn(
-  segments: readonly SegmentState[],
-  { holdsAt, downs }: { holdsAt: number; downs: readonly number[] },
-): readonly string[] {
-  const open = segments.filter(
-    ({ segment, counts }, index) =>
-      !((downs[index] as number) >= holdsAt) && !(segment === otherSegment && counts[0] === 0),
-  );
+function missingIn(open: readonly SegmentState[], { asked }: { asked: number }): readonly string[] {
   if (open.length === 0) return [];
   const named = open.slice(0, mostNamed).map(({ segment, counts }) => `${segment} (${counts[0]} requests)`);
   const rest = open.length > mostNamed ? ` and ${open.length - mostNamed} more` : '';
-  return [`not yet shown in ${open.length} of ${segments.length} segments: ${named.join(', ')}${rest}`];
+  return [`not yet shown in ${open.length} of ${asked} segments: ${named.join(', ')}${rest}`];
+}
+
+/** How many segments HOLDS speaks of. */
+export function askedSegments(states: readonly SegmentState[], segmentation: Segmentation): number {
+  const mode = declaredSegments(segmentation) === null ? 'appearing' : 'declared';
+  const all = states.reduce((sum, { requests }) => sum + requests, 0);
+  return states.filter((state) => isAsked(state, { all, mode })).length;
 }

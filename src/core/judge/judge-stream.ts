@@ -22,6 +22,8 @@ export interface Judging {
 export interface Added {
   readonly counts: Counts;
   readonly segments?: ReadonlyMap<string, Counts>;
+  /** All comparable requests by segment, whatever came of them; those that were counted unless given. */
+  readonly requests?: ReadonlyMap<string, number>;
 }
 
 export interface Judged {
@@ -51,9 +53,7 @@ export function judgeStream(stream: StreamState, { added, ...judging }: Judging 
   const { hypothesis, segmentation = null, onset = null } = judging;
   const counts = mergeCounts(stream.counts, added.counts);
   const family =
-    segmentation === null
-      ? null
-      : judgeSegments(stream.segments, { added: added.segments ?? new Map(), hypothesis, segmentation, onset });
+    segmentation === null ? null : judgeSegments(stream.segments, { ...added, hypothesis, segmentation, onset });
   const lateOnset = family === null ? watched(stream.lateOnset, { onset, added: added.counts }) : null;
   const { logE, missing } = family ?? readLogE(counts, hypothesis);
   const segments = family?.segments ?? [];

@@ -10,7 +10,8 @@ import type { Span } from './chunked.ts';
 export type Written = 'ok' | 'gone' | 'reset' | 'cut';
 
 export interface AnswerWriter {
-  head(bytes: Buffer): Promise<Written>;
+  /** `isFollowed`: its body's first bytes are here, and leave together with it. */
+  head(bytes: Buffer, options: { isFollowed: boolean }): Promise<Written>;
   /** `data`: where content lies in the bytes. */
   body(bytes: Buffer, data: readonly Span[]): Promise<Written>;
 }
@@ -24,14 +25,24 @@ export interface WriterSetting {
 export function createAnswerWriter({ client, effect, engagement }: WriterSetting): AnswerWriter {
   const pace = effect?.bytesPerSecond ? createPace(effect.bytesPerSecond, { client, engagement }) : null;
   const corrupt = effect?.corrupt;
+  let waiting: Buffer | null = null;
   return {
-    head: async (bytes) => {
+    head: async (bytes, { isFollowed }) => {
+      if (isFollowed && effect === null) {
+        waiting = bytes;
+        return 'ok';
+      }
       if (effect?.reset !== 'answer') return write(client, { bytes, pace });
       await write(client, { bytes: firstHalf(bytes), pace });
       reset(client);
       return 'reset';
     },
     body: async (bytes, data) => {
+      if (waiting !== null) {
+        const both = joined(waiting, bytes);
+        waiting = null;
+        return write(client, { bytes: both, pace });
+      }
       if (corrupt === undefined || data.length === 0) return write(client, { bytes, pace });
       if (corrupt !== 'cut') return write(client, { bytes: damage(bytes, corrupt, { spans: data }), pace });
       const { from = 0, to = 0 } = data[0] ?? {};
@@ -48,4 +59,10 @@ async function write(client: Socket, { bytes, pace }: { bytes: Buffer; pace: Pac
 
 function firstHalf(bytes: Buffer): Buffer {
   return bytes.subarray(0, Math.ceil(bytes.length / 2));
+}
+
+/** Without a copy where the two came in one piece, as they mostly do: one system call instead of two. */
+function joined(head: Buffer, body: Buffer): Buffer {
+  const isOne = head.buffer === body.buffer && head.byteOffset + head.length === body.byteOffset;
+  return isOne ? Buffer.from(head.buffer, head.byteOffset, head.length + body.length) : Buffer.concat([head, body]);
 }

@@ -164,10 +164,11 @@ interface BodyRelay {
 
 async function relayBody({ upstream, raw, body, writer, kept }: BodyRelay): Promise<Written | 'broken'> {
   const { answers } = upstream;
-  const headWritten = await writer.head(raw);
+  let bytes = body.isDone ? null : answers.here();
+  const headWritten = await writer.head(raw, { isFollowed: bytes !== null });
   if (headWritten !== 'ok') return headWritten;
   while (!body.isDone) {
-    const bytes = await answers.next();
+    bytes ??= await answers.next();
     if (bytes === null) return body.isUntilClose && !answers.isBroken() ? 'ok' : 'broken';
     const used = body.follow(bytes);
     if (used < 0) return 'broken';
@@ -176,6 +177,7 @@ async function relayBody({ upstream, raw, body, writer, kept }: BodyRelay): Prom
     kept?.add(own);
     const written = await writer.body(own, body.data);
     if (written !== 'ok') return written;
+    bytes = null;
   }
   return 'ok';
 }

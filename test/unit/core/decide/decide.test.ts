@@ -44,6 +44,13 @@ describe('binary', () => {
     });
   });
 
+  it('is no answer when the threshold says probability and the score is none', () => {
+    for (const score of [7, 1.00001, -0.001, 1e308]) {
+      expect(predict(base, answer({ data: [score] }))).toEqual({ problem: 'out_of_range' });
+    }
+    expect(predict(base, answer({ data: [1.0000001] }))).toMatchObject({ label: 'true' });
+  });
+
   it('reads booleans and integers as numbers', () => {
     expect(predict(base, answer({ data: [true] }))).toMatchObject({ label: 'true', scores: [1] });
     expect(predict(base, answer({ data: [0n] }))).toMatchObject({ label: 'false', scores: [0] });

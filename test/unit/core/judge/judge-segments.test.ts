@@ -49,7 +49,7 @@ describe('a claim judged in each segment', () => {
       segmentation: declared,
     });
     expect(state.verdict).toBe('UNDECIDED');
-    expect(missing).toEqual(['not yet shown in 1 of 3 segments: JFK (0 requests)']);
+    expect(missing).toEqual(['not yet shown in 1 of 2 segments: JFK (0 requests)']);
   });
 
   it('is violated by one segment that the whole hides, and flags that one alone', () => {
@@ -171,5 +171,59 @@ describe('the segment of a value', () => {
 
   it('declared: what is not listed is other', () => {
     expect(['EWR', 'LGA'].map((raw) => segmentOf(declared, raw))).toEqual(['EWR', 'other']);
+  });
+});
+
+describe('what an arm cannot do', () => {
+  const ownJudge = (buckets: readonly { ok: Counts; requests: number }[]): StreamState =>
+    buckets.reduce<StreamState>(
+      (state, { ok, requests }) => {
+        const segments = new Map([
+          ['EWR', [100, 0]],
+          ['JFK', ok],
+        ]);
+        const counts = [100 + (ok[0] ?? 0), ok[1] ?? 0];
+        const seen = new Map([
+          ['EWR', 100],
+          ['JFK', requests],
+        ]);
+        return judgeStream(state, { added: { counts, segments, requests: seen }, hypothesis, segmentation: appearing })
+          .state;
+      },
+      newStreamState(2, { segmentation: appearing }),
+    );
+
+  it('is hide a segment by failing in it: its requests make it a series, and HOLDS waits for it', () => {
+    const hidden = ownJudge(Array.from({ length: 60 }, () => ({ ok: [3, 0], requests: 50 })));
+    expect(sizes(hidden)).toEqual({ EWR: 6000, JFK: 180 });
+    expect(hidden.verdict).toBe('UNDECIDED');
+  });
+});
+
+describe('rare segments', () => {
+  it('that came once do not keep HOLDS out of reach, but speak for VIOLATED', () => {
+    const busy = Array.from({ length: 60 }, () => ({ EWR: [50, 0], JFK: [30, 0] }) as Bucket);
+    expect(judgeAll(appearing, [{ LGA: [12, 0] }, ...busy]).verdict).toBe('HOLDS');
+    expect(judgeAll(appearing, [{ LGA: [12, 9] }, ...busy]).verdict).toBe('VIOLATED');
+    expect(judgeAll(appearing, [{ odd: [3, 0], strange: [4, 0] }, ...busy]).verdict).toBe('HOLDS');
+  });
+
+  it('that make up the traffic are waited for, also when they are many', () => {
+    const names = Array.from({ length: 40 }, (_, index) => [`tenant-${index}`, [9, 0]] as const);
+    const scattered = Object.fromEntries(names) as Bucket;
+    const state = judgeAll(
+      appearing,
+      Array.from({ length: 3 }, () => ({ EWR: [300, 0], ...scattered })),
+    );
+    expect(verdicts(state).EWR).toBe('HOLDS');
+    expect(sizes(state)).toEqual({ EWR: 900, other: 1080 });
+    expect(state.verdict).toBe('HOLDS');
+    expect(judgeAll(appearing, [{ EWR: [900, 0], ...scattered }]).verdict).toBe('UNDECIDED');
+  });
+
+  it('have room as soon as they are known, whoever floods the bucket with names', () => {
+    const flood = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`a-${index}`, [9, 0]])) as Bucket;
+    const state = judgeAll(appearing, [{ JFK: [50, 0] }, { ...flood, JFK: [50, 3] }]);
+    expect(sizes(state)).toEqual({ JFK: 100, other: 27_000 });
   });
 });
