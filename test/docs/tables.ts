@@ -6,6 +6,7 @@ import type { TObject, TSchema } from 'typebox';
 import { knownMetrics, metricKey } from '../../src/config/metrics.ts';
 import { metrics } from '../../src/core/compare/index.ts';
 import { perturbations } from '../../src/core/perturb/index.ts';
+import { watches } from '../../src/core/watch/index.ts';
 import { faults } from '../../src/faults/index.ts';
 import { codecs } from '../../src/io/codecs/index.ts';
 import { sinks } from '../../src/io/sinks/index.ts';
@@ -60,6 +61,10 @@ const tables: Readonly<Record<string, string>> = {
   perturbations: kindTable(perturbations as readonly Documented[], common),
   faults: kindTable(faults as readonly Documented[]),
   metrics: metricTable(),
+  watches: kindTable(
+    (watches as readonly Documented[]).map((kind) => ({ ...kind, name: metricKey(kind.name) })),
+    ['share'],
+  ),
   protocols: plainTable(codecs as readonly Documented[], 'protocol'),
   sinks: plainTable(sinks as readonly Documented[], 'sink'),
 };

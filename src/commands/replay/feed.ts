@@ -3,7 +3,9 @@
 import type { Comparator } from '../../api/comparator.ts';
 import type { RecordedLine } from '../../io/sources/exchange-file.ts';
 import type { Experiment, RawExchange } from '../../model.ts';
+import { collectProblems, type Problems } from './problems.ts';
 import type { ReplayClock } from './replay-clock.ts';
+import type { Understanding } from './understand.ts';
 
 export interface FeedOptions {
   readonly clock: ReplayClock;
@@ -12,12 +14,9 @@ export interface FeedOptions {
   readonly experiment: Experiment;
   /** Nothing was recorded after this: an exchange from later is one from the future, as it would be live. */
   readonly realNowMs: number;
+  /** Asked before an exchange's time is believed. */
+  readonly understand: (exchange: RawExchange) => Understanding;
   readonly onLine?: (done: number) => void;
-}
-
-export interface LineProblem {
-  readonly line: number;
-  readonly problem: string;
 }
 
 export interface Fed {
@@ -27,25 +26,20 @@ export interface Fed {
   readonly bad: Problems;
   /** Exchanges that were no inference calls, could not be understood, or lie in the future. */
   readonly strange: Problems;
+  /** Exchanges that were understood; of these are `from` and `to`. */
+  readonly understood: number;
   /** Smallest and largest arrivedAt; null without an exchange. */
   readonly from: number | null;
   readonly to: number | null;
 }
 
-/** How many there were, and the first of them. */
-export interface Problems {
-  readonly count: number;
-  readonly first: readonly LineProblem[];
-}
-
-const mostProblems = 20;
-
 export async function feed(lines: AsyncIterable<RecordedLine>, options: FeedOptions): Promise<Fed> {
-  const { clock, comparator, experiment, realNowMs, onLine } = options;
+  const { clock, comparator, experiment, realNowMs, understand, onLine } = options;
   const arms = experiment.arms.length;
   const road = createRoad(options);
-  const [bad, strange] = [collect(), collect()];
-  let [read, exchanges, from, to] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const [bad, strange] = [collectProblems(), collectProblems()];
+  const span = createSpan();
+  let [read, exchanges] = [0, 0];
   for await (const { line, exchange, problem } of lines) {
     read += 1;
     onLine?.(read);
@@ -54,11 +48,17 @@ export async function feed(lines: AsyncIterable<RecordedLine>, options: FeedOpti
       continue;
     }
     exchanges += 1;
-    await road.moveTo(Math.min(wholeMs(exchange), realNowMs));
+    const seen = understand(exchange);
+    if (seen.problem !== null) strange.add({ line, problem: seen.problem });
+    if (!seen.isCounted) continue;
+    if (seen.problem === null) {
+      span.add(wholeMs(exchange));
+      await road.moveTo(Math.min(wholeMs(exchange), realNowMs));
+    }
     await road.until((busy) => busy === 0 || busy + arms <= experiment.blastRadius.maxInFlightPerArm);
-    const received = clock.gather(() => comparator.submit(exchange));
-    if (received.problem !== null) strange.add({ line, problem: received.problem.message });
-    if (received.id !== null) [from, to] = [Math.min(from, wholeMs(exchange)), Math.max(to, wholeMs(exchange))];
+    // What could not be read is counted where time stands: its own time may be as wrong as the rest of it.
+    const arrivedAt = seen.problem === null ? exchange.arrivedAt : Math.min(exchange.arrivedAt, clock.nowMs());
+    const received = clock.gather(() => comparator.submit({ ...exchange, arrivedAt }));
     road.entered(received.journalled);
     await road.warmUp();
   }
@@ -66,14 +66,21 @@ export async function feed(lines: AsyncIterable<RecordedLine>, options: FeedOpti
   const { bucketMs, joinDeadlineMs } = experiment;
   clock.passTo(edgeBefore(clock.nowMs(), bucketMs) + bucketMs + joinDeadlineMs);
   clock.tick();
-  const isEmpty = from > to;
+  return { lines: read, exchanges, bad: bad.all(), strange: strange.all(), ...span.all() };
+}
+
+function createSpan() {
+  let [understood, from, to] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   return {
-    lines: read,
-    exchanges,
-    bad: bad.all(),
-    strange: strange.all(),
-    from: isEmpty ? null : from,
-    to: isEmpty ? null : to,
+    add: (ms: number): void => {
+      understood += 1;
+      [from, to] = [Math.min(from, ms), Math.max(to, ms)];
+    },
+    all: (): Pick<Fed, 'understood' | 'from' | 'to'> => ({
+      understood,
+      from: understood === 0 ? null : from,
+      to: understood === 0 ? null : to,
+    }),
   };
 }
 
@@ -140,16 +147,4 @@ function wholeMs({ arrivedAt }: RawExchange): number {
 
 function edgeBefore(ms: number, bucketMs: number): number {
   return Math.floor(ms / bucketMs) * bucketMs;
-}
-
-function collect() {
-  let count = 0;
-  const first: LineProblem[] = [];
-  return {
-    add: (one: LineProblem): void => {
-      count += 1;
-      if (first.length < mostProblems) first.push(one);
-    },
-    all: (): Problems => ({ count, first }),
-  };
 }

@@ -5,7 +5,6 @@ import type { AppOptions } from '../../app/parts.ts';
 import type { EffectiveConfig } from '../../config/effective.ts';
 import type { Environment } from '../../config/secrets.ts';
 import { messageOf, PenumbraError } from '../../errors.ts';
-import type { Target } from '../../io/ports.ts';
 
 export interface Arms {
   readonly open: NonNullable<AppOptions['openTarget']>;

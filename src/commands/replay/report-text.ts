@@ -4,7 +4,7 @@ import type { Divergence } from '../../core/stats/divergence.ts';
 import type { Conservation } from '../../model.ts';
 import type { HypothesisView } from '../../pipeline/view-types.ts';
 import { rateText } from '../plan/say.ts';
-import type { Problems } from './feed.ts';
+import type { Problems } from './problems.ts';
 import type { ArmReport, DecisionReport, ReplayReport } from './report.ts';
 import type { TestOnce } from './tests-once.ts';
 

@@ -3,7 +3,8 @@
 import type { Conservation, Experiment } from '../../model.ts';
 import type { ArmView, HypothesisView, RunView } from '../../pipeline/view-types.ts';
 import type { DecisionPairs, PairCollector } from './collect-pairs.ts';
-import type { Fed, Problems } from './feed.ts';
+import type { Fed } from './feed.ts';
+import type { Problems } from './problems.ts';
 import { type EffectSizes, sizesOfPairs } from './sizes-of-pairs.ts';
 import { type TestOnce, testsOnce } from './tests-once.ts';
 
@@ -80,9 +81,9 @@ function isControl({ role }: { readonly role: string }): boolean {
 }
 
 /** The recording's own traffic: requests per second from its first to its last arrival; null for fewer than two moments. */
-export function recordedPerSecond({ from, to, exchanges }: Fed): number | null {
-  if (from === null || to === null || to === from || exchanges < 2) return null;
-  return ((exchanges - 1) / (to - from)) * 1000;
+export function recordedPerSecond({ from, to, understood }: Fed): number | null {
+  if (from === null || to === null || to === from || understood < 2) return null;
+  return ((understood - 1) / (to - from)) * 1000;
 }
 
 function reportArm(arm: ArmView, { pairs, alpha, hasControl }: Found & { readonly hasControl: boolean }): ArmReport {

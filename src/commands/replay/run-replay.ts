@@ -9,14 +9,17 @@ import type { EffectiveConfig } from '../../config/effective.ts';
 import type { Environment } from '../../config/secrets.ts';
 import { PenumbraError } from '../../errors.ts';
 import { createLog } from '../../io/log.ts';
-import { type RecordedLine, readExchangeFile } from '../../io/sources/exchange-file.ts';
+import { readExchangeFile } from '../../io/sources/exchange-file.ts';
 import type { Experiment } from '../../model.ts';
 import type { RunView } from '../../pipeline/view-types.ts';
 import { version } from '../../version.ts';
-import { type Fed, feed } from './feed.ts';
+import { type Fed, type FeedOptions, feed } from './feed.ts';
 import { createArms } from './open-arms.ts';
+import { collectProblems } from './problems.ts';
 import { createReplayClock } from './replay-clock.ts';
 import { overWholeRecording, replayConfig } from './replay-experiment.ts';
+import { problemText } from './report-text.ts';
+import { createUnderstand } from './understand.ts';
 
 export interface ReplayOptions {
   readonly file: string;
@@ -35,13 +38,15 @@ export interface Replayed {
 
 /** Throws RECORDING_INVALID, RUN_CANNOT_START (an arm that cannot be asked), and what starting a comparator throws. */
 export async function runReplay(options: ReplayOptions): Promise<Replayed> {
-  const { first, lines } = await peek(options.file);
+  const realNowMs = Date.now();
+  const understand = createUnderstand(options.config, realNowMs);
+  const first = await firstTime(options.file, understand);
   const directory = mkdtempSync(join(tmpdir(), 'penumbra-replay-'));
   const remove = (): void => rmSync(directory, { recursive: true, force: true });
   process.once('exit', remove);
   for (const signal of signals) process.once(signal, quit);
   try {
-    return await replayOn(join(directory, 'replay.db'), { ...options, first, lines });
+    return await replayOn(join(directory, 'replay.db'), { ...options, first, realNowMs, understand });
   } finally {
     process.off('exit', remove);
     for (const signal of signals) process.off(signal, quit);
@@ -56,17 +61,15 @@ function quit(signal: NodeJS.Signals): void {
   process.exit(signal === 'SIGINT' ? 130 : 143);
 }
 
-interface Lines {
-  /** When the first exchange arrived. */
+interface Known extends Pick<FeedOptions, 'realNowMs' | 'understand'> {
+  /** When the first exchange that is understood arrived. */
   readonly first: number;
-  readonly lines: AsyncIterable<RecordedLine>;
 }
 
-async function replayOn(storePath: string, options: ReplayOptions & Lines): Promise<Replayed> {
-  const { env, first, lines, onLine, onPair } = options;
+async function replayOn(storePath: string, options: ReplayOptions & Known): Promise<Replayed> {
+  const { file, env, first, realNowMs, understand, onLine, onPair } = options;
   const experiment = overWholeRecording(options.experiment);
   const config = replayConfig(options.config, { experiment, storePath });
-  const realNowMs = Date.now();
   const clock = createReplayClock(Math.min(first, realNowMs));
   const arms = createArms({ config, env });
   const log = createLog('error');
@@ -81,31 +84,25 @@ async function replayOn(storePath: string, options: ReplayOptions & Lines): Prom
     clock.tick();
     const { comparator } = app;
     const progress = onLine === undefined ? {} : { onLine };
-    const fed = await feed(lines, { clock, comparator, runId, experiment, realNowMs, ...progress });
+    const setting = { clock, comparator, runId, experiment, realNowMs, understand };
+    const fed = await feed(readExchangeFile(file), { ...setting, ...progress });
     return { fed, run: comparator.run(runId) };
   } finally {
     await app.stop();
   }
 }
 
-/** The time at which the recording begins, and all of its lines still. */
-async function peek(file: string): Promise<Lines> {
-  const source = readExchangeFile(file);
-  const before: RecordedLine[] = [];
-  for (let next = await source.next(); next.done !== true; next = await source.next()) {
-    before.push(next.value);
-    const { exchange } = next.value;
-    if (exchange !== null) return { first: Math.floor(exchange.arrivedAt), lines: chain(before, source) };
-  }
-  const [problem] = before;
-  const why = problem?.problem ? `: line ${problem.line}: ${problem.problem}` : '';
-  throw new PenumbraError('RECORDING_INVALID', `the recording ${file} holds no exchange${why}`, file);
-}
+const mostReasons = 3;
 
-async function* chain(
-  before: readonly RecordedLine[],
-  after: AsyncIterable<RecordedLine>,
-): AsyncGenerator<RecordedLine> {
-  yield* before;
-  yield* after;
+/** The time at which the recording begins. @throws PenumbraError RECORDING_INVALID when nothing of it could be used */
+async function firstTime(file: string, understand: FeedOptions['understand']): Promise<number> {
+  const reasons = collectProblems(mostReasons);
+  for await (const { line, exchange, problem } of readExchangeFile(file)) {
+    const why = exchange === null ? problem : understand(exchange).problem;
+    if (exchange !== null && why === null) return Math.floor(exchange.arrivedAt);
+    reasons.add({ line, problem: why ?? '' });
+  }
+  const found = reasons.all();
+  const why = found.count === 0 ? '' : ` that could be used\n${problemText(file, found).trimEnd()}`;
+  throw new PenumbraError('RECORDING_INVALID', `the recording ${file} holds no exchange${why}`, file);
 }

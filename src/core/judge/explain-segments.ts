@@ -16,7 +16,7 @@ const mostNamed = 5;
 
 /** @example "flip rate per origin is over the limit of 5 % in 1 of 12 segments: JFK 7.1 % [5.9, 8.4] (decided after 4,120 requests)" */
 export function explainSegments(explained: ExplainedSegments): string {
-  const { hypothesis, verdict, decidedAt, segmentation, segments, missing = [] } = explained;
+  const { hypothesis, verdict, decidedAt, segmentation, missing = [] } = explained;
   const subject = `${metricOf(hypothesis).words} per ${segmentation.name}`;
   const limit = limitOf(hypothesis);
   const decided = decidedAt === null ? '' : ` (decided after ${whole(decidedAt)} requests)`;

@@ -38,12 +38,16 @@ export const recordedExchangeSchema = Type.Object(
   { additionalProperties: false },
 );
 const check = Compile(recordedExchangeSchema);
+const whatTime = 'arrivedAt requires epoch milliseconds or an RFC 3339 time';
 
 /** @throws PenumbraError JSON_INVALID, EXCHANGE_INVALID, EXCHANGE_TIME_INVALID */
 export function readRecordedExchange(
   source: Uint8Array | string,
   { sourceId, maxBytes }: { readonly sourceId: string; readonly maxBytes: number },
 ): RawExchange {
+  // Said before it is parsed: of an array over many lines its first line alone is no JSON.
+  if (opensArray(source))
+    throw new PenumbraError('EXCHANGE_INVALID', 'a recording requires one exchange a line, not a JSON array');
   const value = parseJson(source, { maxBytes });
   if (!check.Check(value)) throw new PenumbraError('EXCHANGE_INVALID', whyWrong(value));
   const { id, arrivedAt, latencyMs, request, answer } = value as Static<typeof recordedExchangeSchema>;
@@ -66,10 +70,20 @@ export function readRecordedExchange(
   };
 }
 
+function opensArray(source: Uint8Array | string): boolean {
+  const start = typeof source === 'string' ? source : Buffer.from(source.buffer, source.byteOffset, source.byteLength);
+  return start.slice(0, 64).toString().trimStart().startsWith('[');
+}
+
 function whyWrong(value: unknown): string {
   const [first] = check.Errors(value);
   const place = first?.instancePath.slice(1).replaceAll('/', '.') || 'the line';
-  if (place === 'arrivedAt') return 'arrivedAt requires epoch milliseconds or an RFC 3339 time';
+  if (first?.keyword === 'required') {
+    const missing = first.params.requiredProperties;
+    if (missing.length === 1 && missing[0] === 'arrivedAt') return `${whatTime}, and the line has none`;
+    return `${place} requires ${missing.join(', ')}`;
+  }
+  if (place === 'arrivedAt') return whatTime;
   if (first?.keyword === 'boolean') return `${place} is no member of an exchange`;
   return `${place} ${first?.message ?? 'is not as POST /v1/exchanges takes it'}`;
 }
