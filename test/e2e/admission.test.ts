@@ -1,28 +1,16 @@
 // Who is asked and who is not: every reason to skip an exchange, decided before any arm's answer is known.
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readEvidence } from '../../src/core/judge/judge-stream.ts';
 import { hashFraction, isInShare, keyOf } from '../../src/core/random.ts';
 import type { Hypothesis } from '../../src/model.ts';
-import { createComparatorForTest, type TestComparator, type TestComparatorOptions } from '../support/comparator.ts';
+import type { TestComparator } from '../support/comparator.ts';
+import { useComparators } from '../support/running-comparators.ts';
 
 const trial = { arms: { candidate: '' }, expect: { 'candidate.late': 'flip: at most 1%' } };
+const { start } = useComparators(trial);
 const flip = 'candidate.late.flip';
-const running: TestComparator[] = [];
-
-async function start(options: Partial<TestComparatorOptions> = {}): Promise<TestComparator> {
-  const comparator = await createComparatorForTest({ ...trial, ...options });
-  running.push(comparator);
-  return comparator;
-}
 
 const skippedBy = (t: TestComparator) => t.run().arms[0]?.conservation.skipped;
-
-afterEach(async () => {
-  for (const comparator of running.splice(0)) {
-    expect(comparator.errors).toEqual([]);
-    await comparator.stop();
-  }
-});
 
 describe('duplicates', () => {
   it('of one request count once per bucket, whatever their ids', async () => {

@@ -1,39 +1,22 @@
 // What leaves the comparator about a divergence: an alert with a stable key, and a few redacted samples.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../src/model.ts';
-import {
-  createComparatorForTest,
-  databaseName,
-  type TestComparator,
-  type TestComparatorOptions,
-} from '../support/comparator.ts';
+import { databaseName, type TestComparator } from '../support/comparator.ts';
 import { roundMs } from '../support/fake-clock.ts';
+import { useComparators } from '../support/running-comparators.ts';
 
 const trial = {
   arms: { control: '', candidate: '' },
   expect: { 'candidate.late': 'flip: at most 50%, required: false' },
   answers: { candidate: () => ({ score: 0.1 }) as const },
 };
-const running: TestComparator[] = [];
-
-async function start(options: Partial<TestComparatorOptions> = {}): Promise<TestComparator> {
-  const comparator = await createComparatorForTest({ ...trial, ...options });
-  running.push(comparator);
-  return comparator;
-}
+const { running, start } = useComparators(trial);
 
 function deliver(t: TestComparator, count: number): void {
   for (let n = 0; n < count; n++) t.deliver(`${t.clock.nowMs()}-${n}`);
 }
-
-afterEach(async () => {
-  for (const comparator of running.splice(0)) {
-    expect(comparator.errors).toEqual([]);
-    await comparator.stop();
-  }
-});
 
 describe('an alert', () => {
   /** Nobody listens there: alerts stay in the outbox, where we look. */

@@ -1,6 +1,6 @@
 // Batches: one request of many rows is one observation, whatever its rows say; rows that are missing are seen.
-import { afterEach, describe, expect, it } from 'vitest';
-import { createComparatorForTest, type TestComparator, type TestComparatorOptions } from '../support/comparator.ts';
+import { describe, expect, it } from 'vitest';
+import { useComparators } from '../support/running-comparators.ts';
 
 const trial = {
   arms: { control: '', candidate: '' },
@@ -10,21 +10,8 @@ const trial = {
   },
   settings: { rows: 'batch' },
 };
+const { start } = useComparators(trial);
 const flip = 'candidate.late.flip';
-const running: TestComparator[] = [];
-
-async function start(options: Partial<TestComparatorOptions> = {}): Promise<TestComparator> {
-  const comparator = await createComparatorForTest({ ...trial, ...options });
-  running.push(comparator);
-  return comparator;
-}
-
-afterEach(async () => {
-  for (const comparator of running.splice(0)) {
-    expect(comparator.errors).toEqual([]);
-    await comparator.stop();
-  }
-});
 
 describe('a batch', () => {
   it('is one observation: the share of its rows that flipped', async () => {

@@ -1,29 +1,17 @@
 // Timelines of event time: what counts, in which bucket, and when. Buckets last 10 s and close 3 s later; arms have 2 s.
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readEvidence } from '../../src/core/judge/judge-stream.ts';
 import type { Hypothesis } from '../../src/model.ts';
-import { createComparatorForTest, type TestComparator, type TestComparatorOptions } from '../support/comparator.ts';
+import type { TestComparator } from '../support/comparator.ts';
 import { roundMs } from '../support/fake-clock.ts';
+import { useComparators } from '../support/running-comparators.ts';
 
 const trial = { arms: { candidate: '' }, expect: { 'candidate.late': 'flip: at most 50%' } };
+const { start } = useComparators(trial);
 const flip = 'candidate.late.flip';
-const running: TestComparator[] = [];
-
-async function start(options: Partial<TestComparatorOptions> = {}): Promise<TestComparator> {
-  const comparator = await createComparatorForTest({ ...trial, ...options });
-  running.push(comparator);
-  return comparator;
-}
 
 const streamOf = (t: TestComparator) =>
   t.store.streams(t.run().id).find(({ hypothesis }) => hypothesis === 'candidate.late.flip');
-
-afterEach(async () => {
-  for (const comparator of running.splice(0)) {
-    expect(comparator.errors).toEqual([]);
-    await comparator.stop();
-  }
-});
 
 describe('a bucket', () => {
   it('is judged once it is closed, and not a moment earlier, however many answers are in', async () => {

@@ -1,31 +1,19 @@
 // The rules on which the evidence's guarantee rests outside the mathematics. Every test has two readers of the same events: the
 // pipeline, and a counter that breaks the rule and is led to a false verdict by it. Counting on arrival stands in buckets.test.ts,
 // bursts of one request in admission.test.ts.
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readEvidence } from '../../src/core/judge/judge-stream.ts';
 import { hashFraction, keyOf, randomFor } from '../../src/core/random.ts';
 import { bernoulliLogE } from '../../src/core/stats/bernoulli.ts';
 import { boundedMean } from '../../src/core/stats/bounded-mean.ts';
 import { mergeCounts, zeroCounts } from '../../src/core/stats/statistic.ts';
 import type { Counts, Hypothesis, Verdict } from '../../src/model.ts';
-import { createComparatorForTest, type TestComparator, type TestComparatorOptions } from '../support/comparator.ts';
+import type { TestComparator } from '../support/comparator.ts';
+import { useComparators } from '../support/running-comparators.ts';
 
 const flip = 'candidate.late.flip';
 const trial = { arms: { candidate: '' }, expect: { 'candidate.late': 'flip: at most 1%, required: false' } };
-const running: TestComparator[] = [];
-
-async function start(options: Partial<TestComparatorOptions> = {}): Promise<TestComparator> {
-  const comparator = await createComparatorForTest({ ...trial, ...options });
-  running.push(comparator);
-  return comparator;
-}
-
-afterEach(async () => {
-  for (const comparator of running.splice(0)) {
-    expect(comparator.errors).toEqual([]);
-    await comparator.stop();
-  }
-});
+const { running, start } = useComparators(trial);
 
 function definition(t: TestComparator, id: string): Hypothesis {
   const hypotheses = t.store.runs().at(-1)?.run.definition.hypotheses;

@@ -1,36 +1,24 @@
 // A crash at any moment: what was committed stays, what was journalled is dropped and never asked again, and the verdicts are
 // those of a comparator that never died. A crash here is a copy of the files as they lie on the disk, opened by another.
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Store } from '../../src/io/store-port.ts';
-import { createComparatorForTest, type TestComparator, type TestComparatorOptions } from '../support/comparator.ts';
+import type { TestComparator } from '../support/comparator.ts';
 import { roundMs } from '../support/fake-clock.ts';
+import { useComparators } from '../support/running-comparators.ts';
 
 const trial = {
   arms: { control: '', candidate: '' },
   expect: { 'candidate.late': 'flip: at most 30%', candidate: 'error: no more than control + 20%, required: false' },
   settings: { maxTime: '20m' },
 };
-const running: TestComparator[] = [];
-
-async function start(options: Partial<TestComparatorOptions> = {}): Promise<TestComparator> {
-  const comparator = await createComparatorForTest({ ...trial, ...options });
-  running.push(comparator);
-  return comparator;
-}
+const { running, start } = useComparators(trial);
 
 async function crash(t: TestComparator, changes: Parameters<TestComparator['crash']>[0] = {}): Promise<TestComparator> {
   const again = await t.crash(changes);
   running.splice(running.indexOf(t), 1, again);
   return again;
 }
-
-afterEach(async () => {
-  for (const comparator of running.splice(0)) {
-    expect(comparator.errors).toEqual([]);
-    await comparator.stop();
-  }
-});
 
 /** Everything that evidence rests on, without the run's random id. */
 function evidenceOf(t: TestComparator): string {

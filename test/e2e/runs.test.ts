@@ -1,30 +1,18 @@
 // The life of a run: warm-up, scoring, its ends, and evidence that stays what it was after them.
-import { afterEach, describe, expect, it } from 'vitest';
-import { createComparatorForTest, type TestComparator, type TestComparatorOptions } from '../support/comparator.ts';
+import { describe, expect, it } from 'vitest';
+import type { TestComparator } from '../support/comparator.ts';
 import { roundMs } from '../support/fake-clock.ts';
+import { useComparators } from '../support/running-comparators.ts';
 
 const trial = { arms: { control: '', candidate: '' }, expect: { 'candidate.late': 'flip: at most 50%' } };
+const { running, start } = useComparators(trial);
 const flip = 'candidate.late.flip';
 /** Not required: such a run never decides, and goes on. */
 const watching = { expect: { 'candidate.late': 'flip: at most 50%, required: false' } };
-const running: TestComparator[] = [];
-
-async function start(options: Partial<TestComparatorOptions> = {}): Promise<TestComparator> {
-  const comparator = await createComparatorForTest({ ...trial, ...options });
-  running.push(comparator);
-  return comparator;
-}
 
 function deliver(t: TestComparator, count: number, name = `${t.clock.nowMs()}`): void {
   for (let n = 0; n < count; n++) t.deliver(`${name}-${n}`);
 }
-
-afterEach(async () => {
-  for (const comparator of running.splice(0)) {
-    expect(comparator.errors).toEqual([]);
-    await comparator.stop();
-  }
-});
 
 describe('warm-up', () => {
   const settings = { warmUp: '50' };

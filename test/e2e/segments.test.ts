@@ -1,6 +1,7 @@
 // Segments: what is wrong for a few is found although it hides in the whole; late outcomes know their segment; nothing is lost by a restart.
-import { afterEach, describe, expect, it } from 'vitest';
-import { createComparatorForTest, type TestComparator, type TestComparatorOptions } from '../support/comparator.ts';
+import { describe, expect, it } from 'vitest';
+import type { TestComparator } from '../support/comparator.ts';
+import { useComparators } from '../support/running-comparators.ts';
 
 /** The candidate is wrong for JFK alone: every request whose id says so. */
 const trial = {
@@ -10,14 +11,8 @@ const trial = {
   settings: { maxPairs: '100000' },
   top: { segments: '{origin: {header: x-origin}}' },
 };
+const { running, start } = useComparators(trial);
 const perOrigin = 'candidate.late.flip@origin';
-const running: TestComparator[] = [];
-
-async function start(options: Partial<TestComparatorOptions> = {}): Promise<TestComparator> {
-  const comparator = await createComparatorForTest({ ...trial, ...options });
-  running.push(comparator);
-  return comparator;
-}
 
 let sent = 0;
 
@@ -32,13 +27,6 @@ function deliver(t: TestComparator, origin: string, count: number): string[] {
 
 const summary = (t: TestComparator, id = perOrigin) =>
   Object.fromEntries(t.hypothesis(id).segments.map(({ segment, verdict, n }) => [segment, `${n} ${verdict}`]));
-
-afterEach(async () => {
-  for (const comparator of running.splice(0)) {
-    expect(comparator.errors).toEqual([]);
-    await comparator.stop();
-  }
-});
 
 describe('a claim per segment', () => {
   it('finds the one origin that is wrong, which the whole hides', async () => {

@@ -1,27 +1,17 @@
 // Stop conditions on timelines: an outage at any rate, a breach after a long good stretch, bad moments that are no breach, silence.
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  createComparatorForTest,
-  type Delivery,
-  type TestComparator,
-  type TestComparatorOptions,
-} from '../support/comparator.ts';
+import { describe, expect, it } from 'vitest';
+import type { Delivery, TestComparator } from '../support/comparator.ts';
+import { useComparators } from '../support/running-comparators.ts';
 
 const trial = {
   arms: { control: '', candidate: '' },
   expect: { 'candidate.late': 'flip: at most 50%, required: false' },
   settings: { stopWhen: '[production.p99 above 100ms, production.errors above 5%]' },
 };
+const { running, start } = useComparators(trial);
 const well = { latencyMs: 20 };
 const slow = { latencyMs: 150 };
 const failed = { status: 503 };
-const running: TestComparator[] = [];
-
-async function start(options: Partial<TestComparatorOptions> = {}): Promise<TestComparator> {
-  const comparator = await createComparatorForTest({ ...trial, ...options });
-  running.push(comparator);
-  return comparator;
-}
 
 interface Stretch {
   readonly from: number;
@@ -41,13 +31,6 @@ async function traffic(t: TestComparator, { from, to, perSecond, answer }: Stret
   await t.at(to);
   return t.run().endedAt === null ? null : to - from;
 }
-
-afterEach(async () => {
-  for (const comparator of running.splice(0)) {
-    expect(comparator.errors).toEqual([]);
-    await comparator.stop();
-  }
-});
 
 describe('an outage of production', () => {
   it.each([

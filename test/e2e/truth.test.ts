@@ -1,8 +1,9 @@
 // True outcomes: each counts once, in the bucket in which it arrives, about the pair it belongs to.
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../src/errors.ts';
-import { createComparatorForTest, type TestComparator, type TestComparatorOptions } from '../support/comparator.ts';
+import type { TestComparator } from '../support/comparator.ts';
 import { roundMs } from '../support/fake-clock.ts';
+import { useComparators } from '../support/running-comparators.ts';
 
 /** Production says late (0.9), the candidate does not: it is wrong whenever the truth is "late". */
 const trial = {
@@ -11,14 +12,8 @@ const trial = {
   answers: { candidate: () => ({ score: 0.1 }) as const },
   settings: { maxTime: '10m' },
 };
+const { running, start } = useComparators(trial);
 const worse = 'candidate.late.worse';
-const running: TestComparator[] = [];
-
-async function start(options: Partial<TestComparatorOptions> = {}): Promise<TestComparator> {
-  const comparator = await createComparatorForTest({ ...trial, ...options });
-  running.push(comparator);
-  return comparator;
-}
 
 const tell = (t: TestComparator, id: string, value: unknown = true) => {
   const [told] = t.app.comparator.recordOutcomes([{ id, decision: null, value }]);
@@ -34,13 +29,6 @@ function refusal(act: () => unknown): ErrorCode | null {
     return (thrown as { code: ErrorCode }).code;
   }
 }
-
-afterEach(async () => {
-  for (const comparator of running.splice(0)) {
-    expect(comparator.errors).toEqual([]);
-    await comparator.stop();
-  }
-});
 
 describe('a true outcome', () => {
   it('counts in the bucket in which it arrives, once', async () => {

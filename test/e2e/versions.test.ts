@@ -1,16 +1,11 @@
 // Evidence is about one pair of versions: a change on either side closes the stream and opens the next with nothing in it.
-import { afterEach, describe, expect, it } from 'vitest';
-import { createComparatorForTest, type TestComparator, type TestComparatorOptions } from '../support/comparator.ts';
+import { describe, expect, it } from 'vitest';
+import type { TestComparator } from '../support/comparator.ts';
+import { useComparators } from '../support/running-comparators.ts';
 
 const trial = { arms: { candidate: '' }, expect: { 'candidate.late': 'flip: at most 50%, required: false' } };
+const { running, start } = useComparators(trial);
 const flip = 'candidate.late.flip';
-const running: TestComparator[] = [];
-
-async function start(options: Partial<TestComparatorOptions> = {}): Promise<TestComparator> {
-  const comparator = await createComparatorForTest({ ...trial, ...options });
-  running.push(comparator);
-  return comparator;
-}
 
 function deliver(t: TestComparator, count: number, production: string | null = 'p1'): void {
   for (let n = 0; n < count; n++) t.deliver({ id: `${t.clock.nowMs()}-${n}-${production}`, version: production });
@@ -23,13 +18,6 @@ const streamsOf = (t: TestComparator) =>
     .map(({ generation, state, productionVersion, armVersion, counts }) =>
       [generation, state, productionVersion, armVersion, counts[0]].join(' '),
     );
-
-afterEach(async () => {
-  for (const comparator of running.splice(0)) {
-    expect(comparator.errors).toEqual([]);
-    await comparator.stop();
-  }
-});
 
 describe('a change of version', () => {
   it('of the arm: the next stream begins with nothing', async () => {

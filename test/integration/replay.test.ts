@@ -284,6 +284,66 @@ describe('time is the recording’s', () => {
     expect(armOf(report, 'candidate').conservation.received).toBe(2);
   });
 
+  describe('a line that is refused moves no clock', () => {
+    const good = (count: number): string[] =>
+      Array.from({ length: count }, (_, index) =>
+        lineOf({ id: `r${index}`, score: index / 1000, arrivedAt: at + index * 1000 }),
+      );
+    const untilDay = (day: number): number => Date.now() - day * 86_400_000;
+    const refused: readonly (readonly [what: string, line: () => string, received: number])[] = [
+      ['of the far future', () => lineOf({ id: 'x', score: 0.4, arrivedAt: 9e15 }), 60],
+      ['of tomorrow', () => lineOf({ id: 'x', score: 0.4, arrivedAt: untilDay(-1) }), 60],
+      [
+        'no inference call',
+        () => lineOf({ id: 'x', score: 0.4, arrivedAt: untilDay(1) }).replace('/v2/models/m/infer', '/v2/health/ready'),
+        60,
+      ],
+      ['a copy', () => lineOf({ id: 'shadow-x', score: 0.4, arrivedAt: untilDay(1) }), 60],
+      [
+        'not to be read',
+        () => lineOf({ id: 'x', score: 0.4, arrivedAt: untilDay(1) }).replace('"probabilities"', '"other"'),
+        61,
+      ],
+    ];
+
+    it.each(refused)('%s, in the middle', async (_, line, received) => {
+      const candidate = await shadow();
+      const lines = good(60);
+      const file = writeRecording(join(directory, `${files++}.jsonl`), lines.toSpliced(30, 0, line()));
+      const report = await replay(file, { config: configFor({ candidate }), env: {} });
+      const { conservation } = armOf(report, 'candidate');
+      const skipped = received === 60 ? {} : { production_failed: 1 };
+      expect(conservation).toEqual({ received, compared: 60, skipped, dropped: {}, inFlight: 0 });
+      expect(report.recording).toMatchObject({
+        to: new Date(at + 59_000).toISOString(),
+        requestsPerSecond: 1,
+        strangeExchanges: { count: 1, first: [{ line: 31 }] },
+      });
+    });
+
+    it.each(refused)('%s, as the first', async (_, line, received) => {
+      const candidate = await shadow();
+      const file = writeRecording(join(directory, `${files++}.jsonl`), [line(), ...good(20)]);
+      const report = await replay(file, { config: configFor({ candidate }), env: {} });
+      expect(armOf(report, 'candidate').conservation).toMatchObject({
+        received: received - 40,
+        compared: 20,
+        dropped: {},
+      });
+    });
+
+    it('nor in a plan', async () => {
+      const candidate = await shadow();
+      const lines = good(60).toSpliced(30, 0, lineOf({ id: 'x', score: 0.4, arrivedAt: 9e15 }));
+      const recording = writeRecording(join(directory, `${files++}.jsonl`), lines);
+      const options = { recording, experiment: null, candidate: null, productionPerSecond: null, env: {} };
+      const { report } = await planRecording(configFor({ candidate }), options);
+      expect(report).toContain('production is assumed to get 1 requests/s');
+      expect(report).toMatch(/candidate.late.flip: flip rate 0 % .*\b60 requests/);
+      expect(report).not.toContain('came later');
+    });
+  });
+
   it('a budget counts recorded time: what was faster than it is skipped, and said', async () => {
     const candidate = await shadow();
     const lines = Array.from({ length: 90 }, (_, index) =>
@@ -388,7 +448,9 @@ describe('what cannot be replayed', () => {
     ]);
     const { code, stdout, stderr } = await runPenumbra(['replay', file, '--config', configFor({ candidate })]);
     expect(code).toBe(0);
-    expect(stderr).toMatch(new RegExp(`^${file}:2: .*JSON.*\n${file}:4: the line must be object\n$`));
+    expect(stderr).toMatch(
+      new RegExp(`^${file}:2: .*JSON.*\n${file}:4: a recording requires one exchange a line, not a JSON array\n$`),
+    );
     expect(stdout).toContain('note: 2 of 4 lines hold no exchange');
     expect(stdout).toContain('2 received = 2 compared');
   });
@@ -407,11 +469,34 @@ describe('what cannot be replayed', () => {
 
   it.each([
     ['an empty recording', [], /holds no exchange$/],
-    ['one without any exchange', ['{}'], /holds no exchange: line 1: the line must have required/],
+    [
+      'one without any exchange',
+      ['{}'],
+      /holds no exchange that could be used\n.*:1: the line requires arrivedAt, .*answer$/,
+    ],
+    ['a JSON array', ['[', `${one[0]},`, '{', ']'], /:1: a recording requires one exchange a line, not a JSON array\n/],
   ])('%s', async (_, lines, message) => {
     const file = writeRecording(join(directory, `${files++}.jsonl`), lines);
     const config = configFor({ candidate: 'http://127.0.0.1:9' });
     await expect(replay(file, { config, env: {} })).rejects.toThrow(message);
+  });
+
+  it('a recording of which every line is refused is no replay, and the first reasons are said', async () => {
+    const candidate = await shadow();
+    const lines = Array.from({ length: 200 }, (_, index) =>
+      lineOf({ id: `r${index}`, score: 0.4, arrivedAt: Date.now() + 86_400_000 + index }),
+    );
+    const file = writeRecording(join(directory, 'all-future.jsonl'), lines);
+    const config = configFor({ candidate });
+    const { code, stdout, stderr } = await runPenumbra(['replay', file, '--config', config]);
+    expect([code, stdout]).toEqual([1, '']);
+    const reason = 'arrivedAt is more than 30 s in the future';
+    const reasons = [1, 2, 3].map((line) => `${file}:${line}: ${reason}\n`).join('');
+    expect(stderr).toContain(`holds no exchange that could be used\n${reasons}… and 197 more\n`);
+    const options = { recording: file, experiment: null, candidate: null, productionPerSecond: null, env: {} };
+    const planned = await planRecording(config, options);
+    expect(planned).toMatchObject({ exitCode: 1, report: '', refusals: expect.stringContaining('could be used') });
+    expect(candidate.seen).toEqual([]);
   });
 
   it('an arm that cannot be reached ends it with the reason', async () => {

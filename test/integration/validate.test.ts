@@ -132,14 +132,16 @@ describe('plan', () => {
     expect(out).toContain('by mistake in at most 1 % of runs while production is within all of these limits\n');
     expect(out).toContain('also when no request of production was seen for 30s');
     expect(out).toContain(
-      'control.late.flip: at most 1%\n            within limit after 558 (24s) requests if it never happens',
+      'control.late.flip: at most 1%\n            within limit after 558 requests (24s) if it never happens',
     );
     expect(out).toContain('only requests on which the fault acts count: 30 %');
     expect(out).not.toContain('release');
   });
 
   it('counts faults: 558 acted requests at 30 % and 50 a second take 37.2 s and a bucket', () => {
-    expect(plan(flights, options).report).toMatch(/silent-wrong.loud: .*\n {12}within limit after 558 \(50s\)/);
+    expect(plan(flights, options).report).toMatch(
+      /silent-wrong.loud: .*\n {12}within limit after 558 requests \(50s\)/,
+    );
   });
 
   it('refuses what cannot finish in its time', () => {
@@ -179,6 +181,15 @@ describe('plan', () => {
     expect(plan(flights, { ...options, productionPerSecond: null }).report).toContain(
       '50 requests/s to each arm (production is assumed to get 50 requests/s; 100 % of it is used)',
     );
+  });
+
+  it('a config without experiments has nothing to plan', () => {
+    const file = join(import.meta.dirname, '../../config/chaos.yaml');
+    expect(plan(file, options)).toMatchObject({
+      exitCode: 64,
+      report: '',
+      refusals: 'there is no experiment to plan; the config declares none\n',
+    });
   });
 
   it('an invalid config is refused with its places', () => {

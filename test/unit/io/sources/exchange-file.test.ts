@@ -83,8 +83,14 @@ describe('bad lines are reported with their number, and the rest goes on', () =>
   it.each([
     ['{"id": "r1"', /JSON/],
     ['null', /the line must be object/],
-    ['[]', /the line must be object/],
-    [lineOf({ arrivedAt: undefined }), /^the line must have required properties arrivedAt/],
+    ['[]', /^a recording requires one exchange a line, not a JSON array$/],
+    [` [${lineOf()}]`, /^a recording requires one exchange a line, not a JSON array$/],
+    [
+      lineOf({ arrivedAt: undefined }),
+      /^arrivedAt requires epoch milliseconds or an RFC 3339 time, and the line has none/,
+    ],
+    ['{"id": "r1"}', /^the line requires arrivedAt, latencyMs, request, answer$/],
+    [lineOf({ request: {} }), /^request requires path$/],
     [lineOf({ arrivedAt: 1_770_000_000 }), /epoch milliseconds \(not seconds\)/],
     [lineOf({ arrivedAt: true }), /^arrivedAt requires epoch milliseconds or/],
     [lineOf({ arrivedAt: 'yesterday' }), /RFC 3339 time, not yesterday/],
@@ -101,6 +107,11 @@ describe('bad lines are reported with their number, and the rest goes on', () =>
       [3, true],
     ]);
     expect(lines[1]?.problem).toMatch(problem);
+  });
+
+  it('an array over many lines is said to be one at its first', async () => {
+    const [first] = await read(write(JSON.stringify([JSON.parse(lineOf())], null, 2)));
+    expect(first).toMatchObject({ line: 1, problem: 'a recording requires one exchange a line, not a JSON array' });
   });
 
   it('bytes that are no text are one of them', async () => {
