@@ -118,7 +118,9 @@ function planConfig(config: EffectiveConfig, { experiment: name, productionPerSe
   const chosen = config.experiments.filter((experiment) => name === null || experiment.name === name);
   if (chosen.length === 0) {
     const known = config.experiments.map((experiment) => experiment.name).join(', ');
-    return { ...refused([`there is no experiment "${name}"; known: ${known}`]), exitCode: 64 };
+    const why = known === '' ? 'the config declares none' : `known: ${known}`;
+    const what = name === null ? 'there is no experiment to plan' : `there is no experiment "${name}"`;
+    return { ...refused([`${what}; ${why}`]), exitCode: 64 };
   }
   const plans = chosen.map((experiment) => planExperiment(experiment, { config, productionPerSecond }));
   const refusals = plans.flatMap((planned) => planned.refusals).map((line) => `${line}\n`);

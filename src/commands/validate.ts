@@ -1,6 +1,7 @@
 // `penumbra validate`: checks a config without starting anything. Every error at once with its line and column, or what the
 // config means: each hypothesis in words, with its limit and error rates.
 import { Command } from 'commander';
+import { dependencyMeaning } from '../config/dependencies.ts';
 import { meaningOf, standingOf } from '../config/describe.ts';
 import type { EffectiveConfig } from '../config/effective.ts';
 import { effectiveText } from '../config/effective-text.ts';
@@ -80,11 +81,12 @@ export async function validate(file: string, options: { effective: boolean; env:
   }
 }
 
-function meaning({ experiments, watch }: EffectiveConfig): string {
+function meaning({ experiments, watch, dependencies = [] }: EffectiveConfig): string {
   const trials = experiments.map(
     (experiment) => `\n${titleOf(experiment)}\n${claimsOf(experiment)}${stopsOf(experiment)}`,
   );
-  return [...trials, ...(watch === undefined ? [] : [watchMeaning(watch)])].join('');
+  const behind = dependencies.map((one) => `\n${dependencyMeaning(one)}\n`);
+  return [...trials, ...(watch === undefined ? [] : [watchMeaning(watch)]), ...behind].join('');
 }
 
 function titleOf({ name, gate, maxTimeMs }: Experiment): string {

@@ -172,6 +172,32 @@ function addressOf(address: string): string {
   return `${isHere ? '127.0.0.1' : host}:${port}`;
 }
 
+/** One line for `validate`. */
+export function dependencyMeaning({
+  name,
+  protocol,
+  listen,
+  upstream,
+  standby,
+  slo,
+  caps,
+  control,
+}: DependencyConfig): string {
+  const promises = [
+    slo.latencyMs === null ? null : `answers within ${formatDuration(slo.latencyMs)}`,
+    slo.errors === null ? null : `fails in at most ${formatShare(slo.errors)} of calls`,
+  ].filter((promise) => promise !== null);
+  const unit = protocol === 'http' ? 'requests' : 'connections';
+  const parts = [
+    `shadow pods ask ${listen}, which asks ${upstream}${standby === null ? '' : ` or, after a failover, ${standby}`}`,
+    `a share is of ${unit}`,
+    `promised: ${promises.length === 0 ? 'nothing' : promises.join(', ')}`,
+    `at most ${caps.requestsPerSecond} ${unit} per second, ${caps.connections} connections and ${caps.inFlight} under way reach it`,
+    control === null ? 'faults cannot be switched (no control)' : `faults are switched at ${control}`,
+  ];
+  return `dependency ${name}: ${parts.join('; ')}`;
+}
+
 /** As a config writes it. */
 export function dependencyText(dependency: DependencyConfig) {
   const { protocol, slo, caps, tokenFrom, standby, control, probe } = dependency;

@@ -79,6 +79,9 @@ describe.each(kinds.map((kind) => ({ name: kind.name, kind })))('statistic $name
     { arm: Number.NaN, control: 0, armFlipped: null, controlFlipped: null },
     { arm: 0, control: -0.1, armFlipped: null, controlFlipped: null },
     { arm: Number.POSITIVE_INFINITY, control: 0, armFlipped: null, controlFlipped: null },
+    { arm: '0.1', control: '0', armFlipped: null, controlFlipped: null },
+    { arm: 0.1, control: 0, armFlipped: 1, controlFlipped: null },
+    { arm: 0.1, control: 0 },
   ];
   it.each(odd.map((one) => [one]))('refuses the observation %o with a code and counts nothing', (one) => {
     const counts = zeroCounts(statistic.size);
@@ -181,6 +184,41 @@ describe.each(kinds.map((kind) => ({ name: kind.name, kind })))('statistic $name
     expect(() => statistic.logE(counts, wrong)).toThrow(refused);
   });
 
+  const extremes = [Number.MIN_VALUE, 1e-310, 1e-300, 1e-100, 1e-16, 1e-6, 1 - 1e-6, 1 - Number.EPSILON / 2];
+  it.each(extremes)('speaks in finite numbers about a tolerance of %d, or refuses it with a code', (extreme) => {
+    for (const observation of [...legal, legal]) {
+      const once = countsOf(Array.isArray(observation) && observation === legal ? legal : [observation as Observation]);
+      for (const times of [1, 500, 2 ** 30]) {
+        const counts = once.map((count) => count * times);
+        const judged = (): readonly (number | null)[] => {
+          const { logEUp, logEDown, interval, stillNeeded } = statistic.evidence(counts, {
+            ...claim,
+            tolerance: extreme,
+          });
+          const { up, down } = statistic.logE(counts, extreme);
+          return [logEUp, logEDown, ...(interval ?? []), stillNeeded ?? 0, up, down];
+        };
+        if (name === 'latency-ratio') expect(judged).toThrow(refused);
+        else expect(judged().every(Number.isFinite)).toBe(true);
+      }
+    }
+  });
+
+  it('refuses counts, claims and tolerances that are none', () => {
+    const counts = zeroCounts(statistic.size);
+    for (const none of [null, undefined, 'abc', {}]) {
+      expect(() => statistic.evidence(none as never, claim)).toThrow(refused);
+      expect(() => statistic.logE(none as never, tolerance)).toThrow(refused);
+    }
+    for (const none of [null, undefined, 0.01])
+      expect(() => statistic.evidence(counts, none as never)).toThrow(refused);
+    for (const none of [String(tolerance), null, undefined, [tolerance]]) {
+      expect(() => statistic.evidence(counts, { ...claim, tolerance: none as never })).toThrow(refused);
+      expect(() => statistic.logE(counts, none as never)).toThrow(refused);
+    }
+    expect(() => statistic.evidence(counts, { ...claim, alphaHolds: '0.01' as never })).toThrow(refused);
+  });
+
   it.each(['alphaViolated', 'alphaHolds'] as const)('refuses an %s of 0 or 1 with a code', (field) => {
     for (const wrong of [0, 1, Number.NaN]) {
       expect(() => statistic.evidence(zeroCounts(statistic.size), { ...claim, [field]: wrong })).toThrow(refused);
@@ -213,6 +251,10 @@ describe.each(kinds.map((kind) => ({ name: kind.name, kind })))('statistic $name
 describe('mergeCounts', () => {
   it('refuses counts of different statistics and sums that are no longer exact', () => {
     expect(() => mergeCounts([1, 2], [1, 2, 3])).toThrow(/one length/);
+    for (const none of [null, undefined, 7]) {
+      expect(() => mergeCounts(none as never, [1])).toThrow(refused);
+      expect(() => mergeCounts([1], none as never)).toThrow(refused);
+    }
     expect(() => mergeCounts([Number.MAX_SAFE_INTEGER], [1])).toThrow(/2\^53/);
   });
 });

@@ -139,7 +139,7 @@ experiments:
     expect([refusals, exitCode]).toEqual(['', 0]);
     expect(report).toContain('production is assumed to get 20 requests/s');
     expect(report).toMatch(
-      /control.late.flip: flip rate 0 % .* is within the limit of 1 % \(.*\); \d+s at 20 requests\/s/,
+      /control.late.flip: flip rate 0 % .* is within the limit of 1 % \(.*\); live that takes \d+s at 20 requests\/s/,
     );
     expect(report).toMatch(/noise floor: .*\n {4}control.late: \{flip: at most 0\.[25]%\} {2}seen 0 % \[0, /);
     expect(report).toMatch(/proposed limits: the first of 0.1%, .* above the upper end of the 99 % interval/);

@@ -42,7 +42,7 @@ function sentUntilDecided({ conservation }: ArmView, { n, decidedAt, stillNeeded
 function outlook(arm: ArmView, claim: HypothesisView, { experiment, traffic }: Recorded): string {
   const sent = sentUntilDecided(arm, claim);
   if (sent === null || !isLimit(claim)) return '';
-  return `; ${about(timeUntilMs(sent, { experiment, traffic }))} at ${rateText(traffic.sentPerSecond)}`;
+  return `; live that takes ${about(timeUntilMs(sent, { experiment, traffic }))} at ${rateText(traffic.sentPerSecond)}`;
 }
 
 /** DIFFERENT states no limit: nothing waits for it. */
@@ -89,7 +89,7 @@ function line({ arm, hypothesis, evidence, limit, needed }: Proposal, { run, exp
   const { decision, metric } = hypothesis;
   const seen = `${amountOf(evidence, hypothesis)} on ${whole(evidence.n)} requests`;
   const claim = `    ${arm.name}.${decision}: {${metricKey(metric)}: ${limit === null ? '–' : `at most ${formatShare(limit)}`}}`;
-  if (limit === null) return `${claim}  no limit below 100 % is above ${seen}`;
+  if (limit === null) return `${claim}  none of these limits is above what was seen: ${seen}`;
   if (needed === null) return `${claim}  seen ${seen}; how long a proof takes cannot be said`;
   const compared = run.arms.find(({ name }) => name === arm.name)?.conservation.compared ?? evidence.n;
   const sent = Math.ceil((needed * Math.max(compared, evidence.n)) / evidence.n);

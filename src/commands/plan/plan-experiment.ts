@@ -1,12 +1,12 @@
 // The plan of one experiment as lines for people, and the reasons why it could not be done as configured.
-import { limitText } from '../../config/describe.ts';
 import type { EffectiveConfig } from '../../config/effective.ts';
 import { approximateSize } from '../../config/sizes-and-rates.ts';
 import { percent, whole } from '../../core/judge/words.ts';
 import { formatDuration } from '../../core/units.ts';
 import type { Arm, Experiment } from '../../model.ts';
 import { type Forecast, forecast } from './forecast.ts';
-import { about, rateText } from './say.ts';
+import { forecastLines } from './forecast-lines.ts';
+import { about, rateText, requestsText } from './say.ts';
 import { stopLines } from './stops.ts';
 import { type Traffic, timeUntilMs, trafficOf } from './traffic.ts';
 
@@ -69,33 +69,13 @@ function crowding({ blastRadius, arms }: Experiment, { sentPerSecond }: Traffic)
 
 function timingLines(experiment: Experiment, { sentPerSecond }: Traffic): string[] {
   const { warmUpRequests, bucketMs, joinDeadlineMs, maxTimeMs, maxPairs, start } = experiment;
-  const warmUp = `${warmUpRequests} unscored requests per arm (${about((warmUpRequests / sentPerSecond) * 1000)})`;
+  const unscored = `${requestsText(warmUpRequests)} per arm (${about((warmUpRequests / sentPerSecond) * 1000)}) that are not judged`;
+  const warmUp = warmUpRequests === 0 ? 'without a warm-up' : `with a warm-up of ${unscored}`;
   const pairs = maxPairs === null ? '' : ` or ${whole(maxPairs)} pairs`;
   return [
-    `  starts    ${start === 'with-serve' ? 'with serve' : 'on request (penumbra run start)'}, with ${warmUp}`,
+    `  starts    ${start === 'with-serve' ? 'with serve' : 'on request (penumbra run start)'}, ${warmUp}`,
     `  counts    in buckets of ${formatDuration(bucketMs)}, each closed ${formatDuration(joinDeadlineMs)} after its end`,
     `  ends      when all that is required is decided, at the latest after ${formatDuration(maxTimeMs)}${pairs}`,
-  ];
-}
-
-function forecastLines(one: Forecast, { experiment, traffic }: { experiment: Experiment; traffic: Traffic }): string[] {
-  const { hypothesis, best, atHalf, atTwice, countedShare } = one;
-  const say = (requests: number | null): string => {
-    if (requests === null) return 'more than can be said';
-    return `${whole(requests)} (${about(timeUntilMs(requests / countedShare, { experiment, traffic }))})`;
-  };
-  if (hypothesis.metric === 'different') {
-    return [`  ${hypothesis.id}: no limit; said as soon as it is proven, and nothing waits for it`];
-  }
-  const isSensitive = hypothesis.relation === 'sensitive';
-  const [nothing, half, twice] = isSensitive
-    ? ['if it always does', 'half-way between limit and always', 'at half the limit']
-    : ['if it never happens', 'at half the limit', 'at twice the limit'];
-  const counted = countedShare < 1 ? ` (only requests on which the fault acts count: ${percent(countedShare)})` : '';
-  return [
-    `  ${hypothesis.id}: ${limitText(hypothesis)}${hypothesis.required ? '' : ', advisory'}${counted}`,
-    `            within limit after ${say(best)} requests ${nothing}, ${say(atHalf)} ${half}`,
-    `            over limit after ${say(atTwice)} requests ${twice}`,
   ];
 }
 

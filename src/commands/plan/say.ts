@@ -1,4 +1,5 @@
-// Rates and times as a plan says them: rounded, with their unit.
+// Rates, times and numbers of requests as a plan says them: rounded, with their unit.
+import { whole } from '../../core/judge/words.ts';
 
 /** @example rateText(70) // "70 requests/s" */
 export function rateText(perSecond: number): string {
@@ -14,4 +15,9 @@ export function about(ms: number): string {
   if (minutes < 120) return `${minutes}m`;
   const hours = minutes / 60;
   return hours < 48 ? `${hours.toFixed(1)}h` : `${(hours / 24).toFixed(1)}d`;
+}
+
+/** @example requestsText(1) // "1 request" */
+export function requestsText(count: number): string {
+  return `${whole(count)} ${count === 1 ? 'request' : 'requests'}`;
 }

@@ -75,6 +75,7 @@ export function replayConfig(
 function onlyExperiment({ experiments }: EffectiveConfig): string {
   const [first, second] = experiments;
   if (first !== undefined && second === undefined) return first.name;
-  const known = experiments.map(({ name }) => name).join(', ') || 'none';
+  if (first === undefined) throw new PenumbraError('USAGE', 'there is no experiment: the config declares none');
+  const known = experiments.map(({ name }) => name).join(', ');
   throw new PenumbraError('USAGE', `--experiment requires one of the config's experiments: ${known}`);
 }

@@ -39,7 +39,7 @@ export interface Replayed {
 /** Throws RECORDING_INVALID, RUN_CANNOT_START (an arm that cannot be asked), and what starting a comparator throws. */
 export async function runReplay(options: ReplayOptions): Promise<Replayed> {
   const realNowMs = Date.now();
-  const understand = createUnderstand(options.config, realNowMs);
+  const understand = createUnderstand({ ...options.config, experiments: [options.experiment] }, realNowMs);
   const first = await firstTime(options.file, understand);
   const directory = mkdtempSync(join(tmpdir(), 'penumbra-replay-'));
   const remove = (): void => rmSync(directory, { recursive: true, force: true });

@@ -2,6 +2,7 @@
 // VIOLATED latches (it reads the running maximum, which Ville's inequality covers); HOLDS reads the present and may be lost again.
 import type { Counts, Evidence, Hypothesis, LateOnsetState, Segmentation, Stream, Verdict } from '../../model.ts';
 import { type LogE, mergeCounts, zeroCounts } from '../stats/statistic.ts';
+import { checkHypothesis, checkParts, checkState } from './check-judging.ts';
 import { judgeSegments, newSegmentStates, readSegments } from './judge-segments.ts';
 import { type LateOnset, newLateOnsetState, updateLateOnset } from './late-onset.ts';
 import { missingForLoud } from './loud.ts';
@@ -48,10 +49,16 @@ export function newStreamState(size: number, { segmentation, onset }: Omit<Judgi
   };
 }
 
-/** Adds a closed bucket's counts and judges. Pure; throws STATISTIC_INPUT_INVALID on unsound counts. */
+/**
+ * Adds a closed bucket's counts and judges. Pure; throws STATISTIC_INPUT_INVALID on unsound counts, error rates and states, on segments that
+ * do not add up to the whole, and on `loud` with a segmentation.
+ */
 export function judgeStream(stream: StreamState, { added, ...judging }: Judging & { readonly added: Added }): Judged {
   const { hypothesis, segmentation = null, onset = null } = judging;
+  checkHypothesis(hypothesis, segmentation);
+  checkState(stream);
   const counts = mergeCounts(stream.counts, added.counts);
+  if (segmentation !== null) checkParts(added);
   const family =
     segmentation === null ? null : judgeSegments(stream.segments, { ...added, hypothesis, segmentation, onset });
   const lateOnset = family === null ? watched(stream.lateOnset, { onset, added: added.counts }) : null;
@@ -94,6 +101,7 @@ export function readStream(
   { counts, segments }: Pick<StreamState, 'counts' | 'segments'>,
   { hypothesis, segmentation = null }: Omit<Judging, 'onset'>,
 ): { readonly evidence: Evidence; readonly missing: readonly string[] } {
+  checkHypothesis(hypothesis, segmentation);
   const whole = readEvidence(counts, hypothesis);
   if (segmentation === null) return whole;
   const { logE, missing } = readSegments(segments, { hypothesis, segmentation });

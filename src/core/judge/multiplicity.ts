@@ -3,7 +3,7 @@
 import { meanLogE } from '../stats/compose.ts';
 import { eBenjaminiHochberg } from '../stats/e-benjamini-hochberg.ts';
 import { logSumExp } from '../stats/log-sum-exp.ts';
-import { inputInvalid } from '../stats/statistic.ts';
+import { checkLogEs, inputInvalid } from '../stats/statistic.ts';
 
 /** Share of the j-th segment to appear, j = 1, 2, …: 1/(j(j + 1)). */
 export function appearanceWeight(order: number): number {
@@ -23,16 +23,25 @@ interface Segments {
  * dependence. O(M ln M). Throws STATISTIC_INPUT_INVALID.
  */
 export function flagSegments(logEs: readonly number[], { alpha, segments }: Segments & { alpha: number }): number[] {
+  checkMode(segments);
+  checkLogEs('flagSegments', logEs);
   if (segments === 'declared') return eBenjaminiHochberg(logEs, { alpha });
   return eBenjaminiHochberg(logEs, { alpha, weights: logEs.map((_, index) => appearanceWeight(index + 1)) });
 }
 
 /**
  * ln of one e-value for "some segment is over its limit": the mean over declared segments; over appearing ones the weighted sum, with E = 1 for
- * all that have not come yet (their shares sum to 1/(J + 1)). O(M).
+ * all that have not come yet (their shares sum to 1/(J + 1)). O(M). Throws STATISTIC_INPUT_INVALID on NaN.
  */
 export function anySegmentLogE(logEs: readonly number[], { segments }: Segments): number {
+  checkMode(segments);
+  checkLogEs('anySegmentLogE', logEs);
   if (segments === 'declared') return meanLogE(logEs);
   const terms = logEs.map((logE, index) => logE + Math.log(appearanceWeight(index + 1)));
   return logSumExp([...terms, -Math.log(logEs.length + 1)]);
+}
+
+function checkMode(segments: unknown): void {
+  if (segments === 'declared' || segments === 'appearing') return;
+  throw inputInvalid(`segments require to be "declared" or "appearing", not ${String(segments)}`);
 }

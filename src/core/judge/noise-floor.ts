@@ -2,13 +2,14 @@
 // below it, and an early warning is set just above it.
 import type { Counts } from '../../model.ts';
 import { betaInterval } from '../stats/beta-interval.ts';
-import { checkedCount, checkShare, inputInvalid } from '../stats/statistic.ts';
+import { checkedCount, checkedN, checkShare, inputInvalid, isFromZeroUp } from '../stats/statistic.ts';
 
 /** Excess over control: 1 when only the arm is farther than the limit from production, −1 when only the control is, else 0; counted by `trinomial`. */
 export function excess({ arm, control }: { arm: number; control: number }, limit: number): -1 | 0 | 1 {
-  if (!(arm >= 0 && control >= 0)) {
+  if (!(isFromZeroUp(arm) && isFromZeroUp(control))) {
     throw inputInvalid(`an excess requires two distances from 0 up, not ${arm} and ${control}`);
   }
+  if (!isFromZeroUp(limit)) throw inputInvalid(`an excess requires a limit from 0 up, not ${limit}`);
   return (Number(arm > limit) - Number(control > limit)) as -1 | 0 | 1;
 }
 
@@ -28,7 +29,7 @@ export interface NoiseFloor {
  */
 export function noiseFloor(counts: Counts, { alpha = 0.05 }: { alpha?: number } = {}): NoiseFloor {
   checkShare('alpha', alpha);
-  const n = checkedCount(counts[0]);
+  const n = checkedN(counts);
   const hits = checkedCount(counts[1]);
   if (hits > n) throw inputInvalid(`a noise floor requires at most as many hits as observations, not ${hits} of ${n}`);
   if (n === 0) return { n, rate: null, interval: null, earlyWarning: null };

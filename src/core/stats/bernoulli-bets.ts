@@ -22,7 +22,8 @@ function upBets(tolerance: number): Bets {
     const odds = ((1 + 2 ** exponent) * tolerance) / (1 - tolerance);
     const share = odds / (1 + odds);
     // A tolerance near 1 leaves no room below 0.9995: the closest bet is kept, so that the mixture is never empty.
-    if (share > largestUpShare && weights.length > 0) break;
+    // Written so that NaN ends it too: a tolerance below 1e-305 wants odds of more than a double holds.
+    if (!(share <= largestUpShare) && weights.length > 0) break;
     weights.push(2 ** (-Math.abs(exponent) / 2));
     gains.push([-Math.log1p(odds) - Math.log1p(-tolerance), Math.log(share / tolerance)]);
   }

@@ -11,6 +11,7 @@ import {
   type Claim,
   checkClaim,
   checkedCount,
+  checkedN,
   checkShare,
   inputInvalid,
   type LogE,
@@ -21,7 +22,7 @@ import { stillNeeded } from './still-needed.ts';
 
 /** Cells of the engine: observations of 0 and of 1. */
 function cellsOf(counts: Counts): readonly [misses: number, hits: number] {
-  const n = checkedCount(counts[0]);
+  const n = checkedN(counts);
   const hits = checkedCount(counts[1]);
   if (hits > n) throw inputInvalid(`bernoulli requires at most as many hits as observations, not ${hits} of ${n}`);
   return [n - hits, hits];

@@ -1,6 +1,7 @@
 // The interval shown beside a rate: a beta-binomial confidence sequence, so that it may be read at any moment.
 // Descriptive: verdicts come from the e-values.
 import { gammaln } from 'simple-statistics';
+import { checkedCount, checkShare, inputInvalid } from './statistic.ts';
 
 /**
  * Two-sided beta-binomial mixture confidence sequence under the prior Beta(1/2, 1/2): all p with
@@ -9,6 +10,7 @@ import { gammaln } from 'simple-statistics';
  * method, which from outside approaches it from one side only: O(1), about five steps.
  * Reference: Robbins 1970; Howard, Ramdas, McAuliffe and Sekhon, Annals of Statistics 2021, arXiv:1810.08240.
  *
+ * @throws PenumbraError STATISTIC_INPUT_INVALID for counts that are none, more hits than n, an alpha outside (0, 1)
  * @example betaInterval({ n: 1000, hits: 0, alpha: 0.01 }) // [0, 0.0086…]
  */
 export function betaInterval({
@@ -20,7 +22,9 @@ export function betaInterval({
   hits: number;
   alpha: number;
 }): readonly [number, number] {
-  const misses = n - hits;
+  checkShare('alpha', alpha);
+  const misses = checkedCount(n) - checkedCount(hits);
+  if (misses < 0) throw inputInvalid(`betaInterval requires at most as many hits as observations, not ${hits} of ${n}`);
   // The set is { p : −hits ln p − misses ln(1 − p) < level }.
   const level = -Math.log(alpha) - (gammaln(hits + 0.5) + gammaln(misses + 0.5) - gammaln(n + 1) - Math.log(Math.PI));
   if (hits === 0) return [0, -Math.expm1(-level / n)];

@@ -3,7 +3,7 @@
 import type { Counts } from '../../model.ts';
 import { betaInterval } from './beta-interval.ts';
 import { type Binning, type Crossings, edgeCells, readCrossings } from './crossings.ts';
-import { inputInvalid } from './statistic.ts';
+import { checkShare, inputInvalid } from './statistic.ts';
 import { trinomialInterval } from './trinomial-interval.ts';
 
 const mostBins = 10;
@@ -36,13 +36,14 @@ export interface BinnedOptions {
 /**
  * Bin shares with simultaneous confidence sequences: a third of alpha each for production's shares and the arm's (beta-binomial) and for the
  * differences of the distribution functions at the cuts (paired trinomial: likeness is seen request by request). Null without data. O(bins).
- * Throws STATISTIC_INPUT_INVALID for unsound counts and for cuts that are no edges.
+ * Throws STATISTIC_INPUT_INVALID for unsound counts, an alpha outside (0, 1) and cuts that are no edges.
  */
 export function readBins(
   counts: Counts,
   binning: Binning,
   { alpha, cuts = standardCuts(binning) }: BinnedOptions,
 ): Bins | null {
+  checkShare('alpha', alpha);
   const crossings = readCrossings(counts, binning);
   const { n } = crossings;
   const at = cuts.map((cut) => binning.edges.indexOf(cut));
@@ -58,6 +59,8 @@ export function readBins(
     const hits = sum - (bin === 0 ? 0 : (sums[bin - 1] as number));
     const [before, after] = [steps[bin - 1] ?? noStep, steps[bin] ?? noStep];
     const armHits = hits + after.count - before.count;
+    if (!(armHits >= 0 && armHits <= n))
+      throw inputInvalid('bins require counts that pairs of scores could have given');
     return {
       baseline: hits / n,
       arm: armHits / n,
@@ -66,8 +69,6 @@ export function readBins(
       differenceBounds: [after.low - before.high, after.high - before.low],
     };
   });
-  if (shares.some(({ arm }) => arm < 0))
-    throw inputInvalid('bins require counts that pairs of scores could have given');
   return { n, cuts, shares };
 }
 

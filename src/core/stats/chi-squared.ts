@@ -11,10 +11,11 @@ import { chiSquaredTail } from './upper-gamma.ts';
  * @example chiSquared([90, 10], [80, 20]).pValue // 0.0476…
  */
 export function chiSquared(first: readonly number[], second: readonly number[]): FixedSampleTest {
+  if (!Array.isArray(first) || !Array.isArray(second)) throw inputInvalid('chiSquared requires two lists of counts');
   if (first.length !== second.length) {
     throw inputInvalid(`chiSquared requires counts of the same labels, not of ${first.length} and ${second.length}`);
   }
-  const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + checkedCount(count), 0);
+  const total = (counts: readonly number[]): number => [...counts].reduce((sum, count) => sum + checkedCount(count), 0);
   const [n, m] = [total(first), total(second)];
   if (n === 0 || m === 0) throw inputInvalid('chiSquared requires at least one observation on each side');
   let statistic = 0;

@@ -1,7 +1,7 @@
 // Paired scores counted at declared edges, in integers that merge by addition: for each edge how often the arm's score crossed it
 // downwards or upwards from production's on the same request, and how production's scores are spread over the bins between.
 import type { Counts } from '../../model.ts';
-import { checkedCount, checkedPair, inputInvalid, type Observation } from './statistic.ts';
+import { checkedCount, checkedN, checkedPair, inputInvalid, type Observation } from './statistic.ts';
 
 /** Where scores are told apart. A score on an edge belongs below it. */
 export interface Binning {
@@ -30,12 +30,23 @@ export function createBinning({ low = 0, high = 1, edges }: BinningOptions = {})
   const declared =
     edges ??
     Array.from({ length: standardEdges }, (_, index) => low + ((index + 1) * (high - low)) / (standardEdges + 1));
-  const isAscending = declared.every((edge, index) => edge > (index === 0 ? low : (declared[index - 1] as number)));
-  if (declared.length === 0 || !isAscending || !((declared.at(-1) as number) < high)) {
-    throw inputInvalid(`edges require at least one number, strictly ascending, above ${low} and below ${high}`);
+  if (!areEdges(declared, { low, high })) {
+    throw inputInvalid(
+      `edges require at least one number, strictly ascending, above ${low} and below ${high}, not ${JSON.stringify(declared)}`,
+    );
   }
   const binsPerUnit = edges === undefined ? (standardEdges + 1) / (high - low) : 0;
   return { low, high, edges: declared, binsPerUnit };
+}
+
+function areEdges(edges: unknown, { low, high }: { low: number; high: number }): boolean {
+  if (!Array.isArray(edges) || edges.length === 0) return false;
+  let before = low;
+  for (const edge of edges as readonly unknown[]) {
+    if (typeof edge !== 'number' || !(edge > before && edge < high)) return false;
+    before = edge;
+  }
+  return true;
 }
 
 /** Number of edges below the score: its bin. O(1) for equal bins, O(log edges) for declared ones. */
@@ -105,7 +116,7 @@ export interface Crossings {
 
 /** Throws STATISTIC_INPUT_INVALID when no observations could have given these counts. O(edges). */
 export function readCrossings(counts: Counts, { edges }: Binning): Crossings {
-  const n = checkedCount(counts[0]);
+  const n = checkedN(counts);
   const [ups, downs, baseline] = [0, 1, 2].map((part) =>
     edges.map((_, edge) => checkedCount(counts[1 + part * edges.length + edge])),
   ) as [number[], number[], number[]];

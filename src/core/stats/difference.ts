@@ -10,9 +10,11 @@ import {
   type Claim,
   checkClaim,
   checkedCount,
+  checkedN,
   checkShare,
   type Distances,
   inputInvalid,
+  isFromZeroUp,
   noEvidence,
   type Statistic,
 } from './statistic.ts';
@@ -31,7 +33,12 @@ const farther = flips + 1;
 
 /** Counts one request in place. O(8). Throws STATISTIC_INPUT_INVALID on distances that are none. */
 export function addDifference(counts: number[], { arm, control, armFlipped, controlFlipped }: Distances): void {
-  if (!(arm >= 0 && control >= 0 && arm + control < Number.POSITIVE_INFINITY)) throw noDistances(arm, control);
+  if (!(isFromZeroUp(arm) && isFromZeroUp(control) && arm + control < Number.POSITIVE_INFINITY)) {
+    throw inputInvalid(`a difference requires two finite distances from 0 up, not ${arm} and ${control}`);
+  }
+  if (!isFlip(armFlipped) || !isFlip(controlFlipped)) {
+    throw inputInvalid(`a difference requires flips of true, false or null, not ${armFlipped} and ${controlFlipped}`);
+  }
   counts[0] = (counts[0] as number) + 1;
   if (arm > control) addLevels(counts, { near: control, far: arm, side: 1 });
   else if (control > arm) addLevels(counts, { near: arm, far: control, side: 1 + tests.length });
@@ -51,8 +58,8 @@ function addLevels(counts: number[], { near, far, side }: { near: number; far: n
   counts[side + farther] = (counts[side + farther] as number) + 1;
 }
 
-function noDistances(arm: number, control: number): Error {
-  return inputInvalid(`a difference requires two finite distances from 0 up, not ${arm} and ${control}`);
+function isFlip(flip: unknown): boolean {
+  return flip === null || typeof flip === 'boolean';
 }
 
 /** Evidence that the arm is unlike the control. */
@@ -70,7 +77,7 @@ export interface DifferenceEvidence {
  * Throws STATISTIC_INPUT_INVALID on unsound counts. Reference: McNemar 1947; Ville 1939.
  */
 export function differenceEvidence(counts: Counts): DifferenceEvidence {
-  const n = checkedCount(counts[0]);
+  const n = checkedN(counts);
   const logEs: number[] = [];
   let loudest: DifferenceEvidence['loudest'] = null;
   for (const [index, test] of tests.entries()) {

@@ -1,6 +1,6 @@
 // e-Benjamini–Hochberg: which of many segments are called bad together, so that at most a share alpha of those called is so by mistake.
 // Works on present e-values, whatever their dependence.
-import { checkShare, inputInvalid } from './statistic.ts';
+import { checkLogEs, checkShare, inputInvalid } from './statistic.ts';
 
 interface EBenjaminiHochberg {
   /** False discovery rate in (0, 1). */
@@ -16,17 +16,13 @@ interface EBenjaminiHochberg {
  *
  * @example eBenjaminiHochberg([Math.log(300), 0, Math.log(500)], { alpha: 0.01 }) // [0, 2]
  */
-export function eBenjaminiHochberg(
-  logEs: readonly number[],
-  { alpha, weights = logEs.map(() => 1 / logEs.length) }: EBenjaminiHochberg,
-): number[] {
+export function eBenjaminiHochberg(logEs: readonly number[], { alpha, weights }: EBenjaminiHochberg): number[] {
   checkShare('alpha', alpha);
-  checkWeights(weights, logEs.length);
+  checkLogEs('eBenjaminiHochberg', logEs);
+  const shares = weights ?? logEs.map(() => 1 / logEs.length);
+  checkWeights(shares, logEs.length);
   const ranked = logEs
-    .map((logE, position) => {
-      if (Number.isNaN(logE)) throw inputInvalid('e-values require logarithms that are numbers, not NaN');
-      return { position, weighed: logE + Math.log(weights[position] as number) };
-    })
+    .map((logE, position) => ({ position, weighed: logE + Math.log(shares[position] as number) }))
     .sort((first, second) => second.weighed - first.weighed || first.position - second.position);
   let rejected = 0;
   for (const [index, { weighed }] of ranked.entries()) {
@@ -41,7 +37,11 @@ export function eBenjaminiHochberg(
 
 function checkWeights(weights: readonly number[], length: number): void {
   const sum = weights.reduce((total, weight) => total + weight, 0);
-  if (weights.length !== length || !weights.every((weight) => weight > 0) || sum > 1 + 1e-9) {
+  if (
+    weights.length !== length ||
+    !weights.every((weight) => typeof weight === 'number' && weight > 0) ||
+    sum > 1 + 1e-9
+  ) {
     throw inputInvalid(`weights require ${length} numbers above 0 with a sum of at most 1`);
   }
 }

@@ -19,11 +19,19 @@ export function fixedSample(test: Omit<FixedSampleTest, 'validity'>): FixedSampl
   return { ...test, validity: 'fixed-sample', pValue: Math.min(1, Math.max(0, test.pValue)) };
 }
 
-/** Two samples with at least one number each, none of them NaN. */
+/** Two samples with at least one number each; infinities are numbers, NaN is none. */
 export function checkSamples(name: string, samples: readonly (readonly number[])[]): void {
   for (const sample of samples) {
-    if (sample.length === 0 || sample.some(Number.isNaN)) {
-      throw inputInvalid(`${name} requires two samples of at least one number, without NaN`);
+    if (!Array.isArray(sample) || sample.length === 0) {
+      throw inputInvalid(
+        `${name} requires two lists of at least one number, not ${JSON.stringify(sample) ?? 'nothing'}`,
+      );
+    }
+    for (const one of sample as readonly unknown[]) {
+      if (typeof one !== 'number' || Number.isNaN(one)) {
+        const given = typeof one === 'string' ? `the text "${one}"` : String(one);
+        throw inputInvalid(`${name} requires samples of numbers, without NaN, not ${given}`);
+      }
     }
   }
 }

@@ -1,7 +1,7 @@
 // The hat histogram: a bounded number counted in integers at a few declared points, so that its mean is judged exactly and merges by
 // addition. A number between two points counts for both, the nearer the more.
 import type { Counts } from '../../model.ts';
-import { checkedCount, inputInvalid, type Observation } from './statistic.ts';
+import { checkedCount, checkedN, inputInvalid, type Observation } from './statistic.ts';
 
 /** One observation weighs this many units; numbers are rounded to this fraction of the gap between two points. */
 export const hatUnit = 1024;
@@ -61,7 +61,7 @@ function outOfRange(observation: Observation, { points, name }: HatOptions): Err
 
 /** The histogram behind counts [n, weight at each point]; throws when the weights are not n observations. */
 export function hatCells(counts: Counts, { points, name }: HatOptions): readonly number[] {
-  const n = checkedCount(counts[0]);
+  const n = checkedN(counts);
   const cells: number[] = [];
   let sum = 0;
   for (let index = 1; index <= points.length; index++) {

@@ -13,6 +13,9 @@ const upWeights = upFractions.map(() => 1);
 const upGrid = gridOf(upFractions, upWeights);
 const downGrid = gridOf(downFractions, downWeights);
 
+/** The boldest stake that a double still carries through; less than the largest legal one is always legal. */
+const boldest = 1e300;
+
 /** Bets on "the mean is above m" and "below m" for numbers at these points, in hat units: lambda = c/(m − low) and −c/(high − m). */
 function createHatBets(points: readonly number[], m: number): { readonly up: Bets; readonly down: Bets } {
   const low = points[0] as number;
@@ -21,7 +24,7 @@ function createHatBets(points: readonly number[], m: number): { readonly up: Bet
   return {
     up: createBets(
       upWeights,
-      upFractions.map((fraction) => gains(fraction / (m - low))),
+      upFractions.map((fraction) => gains(Math.min(boldest, fraction / (m - low)))),
     ),
     down: createBets(
       downWeights,

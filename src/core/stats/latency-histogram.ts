@@ -1,7 +1,7 @@
 // Latency counts: logarithmic buckets as integers, 2.3 % apart, that merge by addition; quantiles are read out of them.
 // Shown as p50 and p99; the judgement of latency ratios reads the same buckets.
 import type { Counts } from '../../model.ts';
-import { checkedCount, inputInvalid, zeroCounts } from './statistic.ts';
+import { checkedCount, inputInvalid, isFromZeroUp, zeroCounts } from './statistic.ts';
 
 /** Bucket 0 ends at 0.1 ms; every further bucket ends 1.2^(1/8) times later; the last takes all that is slower (131 s). */
 const smallestMs = 0.1;
@@ -19,7 +19,7 @@ export function latencyBucketEndMs(bucket: number): number {
 }
 
 export function latencyBucketOf(latencyMs: number): number {
-  if (!(latencyMs >= 0)) throw inputInvalid(`latency requires milliseconds from 0 up, not ${String(latencyMs)}`);
+  if (!isFromZeroUp(latencyMs)) throw inputInvalid(`latency requires milliseconds from 0 up, not ${String(latencyMs)}`);
   if (latencyMs <= smallestMs) return 0;
   const bucket = Math.ceil(Math.log(latencyMs / smallestMs) / logGrowth - 1e-9);
   return Math.min(bucket, latencyBuckets - 1);
@@ -41,7 +41,8 @@ export function addLatency(counts: number[], latencyMs: number): void {
  * latencyQuantile(counts, 0.5) // 21.1…
  */
 export function latencyQuantile(counts: Counts, p: number): number | null {
-  if (!(p > 0 && p <= 1)) throw inputInvalid(`a quantile requires a share above 0 and at most 1, not ${String(p)}`);
+  if (!(isFromZeroUp(p) && p > 0 && p <= 1))
+    throw inputInvalid(`a quantile requires a share above 0 and at most 1, not ${String(p)}`);
   let n = 0;
   for (const count of counts) n += checkedCount(count);
   if (n === 0) return null;

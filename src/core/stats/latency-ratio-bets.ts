@@ -23,7 +23,7 @@ const jointStakes: Stakes = { tilts: [1.5, 0.7], fractions: [0.7, 0.4, 0.2, 0.08
 
 /**
  * "Inside" is the control at or below edge t, the arm at or below ratio · edge t. At the true t the null of HOLDS says that
- * D = 1[arm inside] − p and A = (1 − p) − 1[control inside], turned so that it favours the arm, both have mean ≤ 0. Hence every bet on
+ * D = 1[arm inside] − p and, as the control is inside with chance p or more, A = p − 1[control inside] both have mean ≤ 0. Hence every bet on
  * D + tilt · A with tilt ≥ 0 is legal. Tilt 1 is the paired difference 1[arm] − 1[control]; less tilt takes the control's indicator as a control
  * variate (best near the quantile), more tilt leans on "not here" (best below it). VIOLATED bets on the negative. Stakes are fractions of the
  * largest that cannot ruin.

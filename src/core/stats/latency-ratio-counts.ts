@@ -2,7 +2,7 @@
 // (8 buckets), a request goes up, down or nowhere between two buckets; both ends of the way are counted.
 import type { Counts } from '../../model.ts';
 import { increase } from './crossings.ts';
-import { checkedCount, checkedPair, inputInvalid, type Observation } from './statistic.ts';
+import { checkedCount, checkedN, checkedPair, inputInvalid, type Observation } from './statistic.ts';
 
 /** Buckets per ratio: the ratio on the grid is exactly this many buckets. */
 export const ratioBuckets = 8;
@@ -22,7 +22,8 @@ export interface RatioGrid {
 }
 
 export function createRatioGrid(ratio: number): RatioGrid {
-  if (!(ratio >= 1.05 && ratio < 2)) throw inputInvalid(`ratio requires a number from 1.05 to below 2, not ${ratio}`);
+  if (!(typeof ratio === 'number' && ratio >= 1.05 && ratio < 2))
+    throw inputInvalid(`ratio requires a number from 1.05 to below 2, not ${ratio}`);
   const logGrowth = Math.log(ratio) / ratioBuckets;
   const edges = Math.ceil(Math.log(largestMs / smallestMs) / logGrowth) + 1;
   // A hair longer, so that a latency written as an edge is not pushed over it by rounding.
@@ -96,7 +97,7 @@ export interface RatioCounts {
 
 /** Throws STATISTIC_INPUT_INVALID when no observations could have given these counts. O(edges). */
 export function readRatioCounts(counts: Counts, { edges }: RatioGrid): RatioCounts {
-  const n = checkedCount(counts[0]);
+  const n = checkedN(counts);
   const read = {
     n,
     edges,

@@ -18,7 +18,8 @@ export function logSumExp(terms: ArrayLike<number>): number {
   let sum = 0;
   for (let index = 0; index < terms.length; index++) {
     const below = (terms[index] as number) - largest;
-    if (below > -negligible) sum += Math.exp(below);
+    // Written so that NaN is added, not passed over: a sum with an unknown term is unknown.
+    if (!(below <= -negligible)) sum += Math.exp(below);
   }
   return largest + Math.log(sum);
 }

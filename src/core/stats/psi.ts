@@ -3,7 +3,7 @@ import type { Counts, Verdict } from '../../model.ts';
 import { type BinnedOptions, type Bins, readBins } from './binned-shares.ts';
 import type { Binning } from './crossings.ts';
 import { binningWords, boundTerms, type Divergence, sumTerms, type Term } from './divergence.ts';
-import { inputInvalid } from './statistic.ts';
+import { checkShare, inputInvalid } from './statistic.ts';
 
 /** Added to every share before they are scaled back to a sum of 1, so that an empty bin does not make PSI infinite. */
 export const psiSmoothing = 1e-3;
@@ -54,6 +54,8 @@ export interface PsiJudgement {
 export function judgePsi(counts: Counts, binning: Binning, claim: PsiLimit): PsiJudgement {
   const { limit, alphaViolated, alphaHolds, cuts } = claim;
   if (!(limit > 0 && Number.isFinite(limit))) throw inputInvalid(`a PSI limit requires a number above 0, not ${limit}`);
+  checkShare('alphaViolated', alphaViolated);
+  checkShare('alphaHolds', alphaHolds);
   const at = (alpha: number): Divergence | null => {
     const bins = readBins(counts, binning, { alpha, ...(cuts === undefined ? {} : { cuts }) });
     return bins === null ? null : psi(bins);

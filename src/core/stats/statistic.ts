@@ -57,6 +57,7 @@ export function zeroCounts(size: number): number[] {
 
 /** Elementwise sum. Throws when lengths differ or a sum is no exact integer any more. O(size). */
 export function mergeCounts(first: Counts, second: Counts): Counts {
+  if (!Array.isArray(first) || !Array.isArray(second)) throw noCounts(Array.isArray(first) ? second : first);
   if (first.length !== second.length) {
     throw inputInvalid(`merging requires counts of one length, not ${first.length} and ${second.length}`);
   }
@@ -69,16 +70,46 @@ export function checkedCount(count: unknown): number {
   throw inputInvalid(`counts require integers from 0 to 2^53 − 1, not ${String(count)}`);
 }
 
-export function checkClaim({ tolerance, alphaViolated, alphaHolds }: Claim): void {
+/** n, the first of the counts. Throws where the counts are no list. */
+export function checkedN(counts: Counts): number {
+  if (!Array.isArray(counts)) throw noCounts(counts);
+  return checkedCount(counts[0]);
+}
+
+function noCounts(counts: unknown): PenumbraError {
+  return inputInvalid(`counts require a list of integers, not ${String(counts)}`);
+}
+
+export function checkClaim(claim: Claim): void {
+  if (typeof claim !== 'object' || claim === null) {
+    throw inputInvalid(`a claim requires tolerance, alphaViolated and alphaHolds, not ${String(claim)}`);
+  }
+  const { tolerance, alphaViolated, alphaHolds } = claim;
   checkShare('tolerance', tolerance);
   checkShare('alphaViolated', alphaViolated);
   checkShare('alphaHolds', alphaHolds);
 }
 
 /** Tolerances and error rates of 0 and 1 make no claim that data could decide. */
-export function checkShare(name: string, value: number): void {
-  if (!(value > 0 && value < 1))
-    throw inputInvalid(`${name} requires a number above 0 and below 1, not ${String(value)}`);
+export function checkShare(name: string, value: unknown): void {
+  if (typeof value === 'number' && value > 0 && value < 1) return;
+  const given = typeof value === 'string' ? `the text "${value}"` : String(value);
+  throw inputInvalid(`${name} requires a number above 0 and below 1, not ${given}`);
+}
+
+/** A number from 0 up; infinity is one. */
+export function isFromZeroUp(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0;
+}
+
+/** Logarithms of e-values: numbers, or −Infinity of a ruined one. */
+export function checkLogEs(name: string, logEs: readonly number[]): void {
+  if (!Array.isArray(logEs)) throw inputInvalid(`${name} requires a list of log e-values, not ${String(logEs)}`);
+  for (const logE of logEs as readonly unknown[]) {
+    if (typeof logE !== 'number' || !(logE < Number.POSITIVE_INFINITY)) {
+      throw inputInvalid(`${name} requires log e-values that are numbers below infinity, not ${String(logE)}`);
+    }
+  }
 }
 
 /** The two numbers of a paired observation. Throws STATISTIC_INPUT_INVALID on anything else. */

@@ -1,6 +1,7 @@
 // The interval shown beside a paired difference: the limits that the trinomial e-processes have not yet ruled out.
 // Descriptive: verdicts come from the e-values.
 import { gridOf, lowerEnd, upperEnd } from './mean-interval.ts';
+import { checkedCount, checkShare } from './statistic.ts';
 import { downFractions, downWeights, upFractions, upWeights } from './trinomial-grid.ts';
 
 const upGrid = gridOf(upFractions, upWeights);
@@ -25,6 +26,7 @@ export function trinomialUpperEnd(cells: Cells, level: number): number {
  * largest t with E^up_t ≥ 2/alpha, the upper end the smallest t with E^down_t ≥ 2/alpha. Covers at all n at once with probability 1 − alpha.
  * O(8 bets), about six steps per end. Reference: Waudby-Smith and Ramdas, JRSSB 2024 (betting confidence sequences).
  *
+ * @throws PenumbraError STATISTIC_INPUT_INVALID for counts that are none and an alpha outside (0, 1)
  * @example trinomialInterval({ up: 0, same: 1000, down: 0, alpha: 0.01 }) // [−0.0072…, 0.0062…]
  */
 export function trinomialInterval({
@@ -38,7 +40,8 @@ export function trinomialInterval({
   down: number;
   alpha: number;
 }): readonly [number, number] {
+  checkShare('alpha', alpha);
   const level = Math.log(2 / alpha);
-  const cells: Cells = [down, same, up];
+  const cells: Cells = [checkedCount(down), checkedCount(same), checkedCount(up)];
   return [trinomialLowerEnd(cells, level), trinomialUpperEnd(cells, level)];
 }

@@ -9,6 +9,7 @@ import {
   type Claim,
   checkClaim,
   checkedCount,
+  checkedN,
   checkShare,
   inputInvalid,
   type LogE,
@@ -21,7 +22,7 @@ import { trinomialInterval } from './trinomial-interval.ts';
 
 /** Cells of the engine: observations of −1, 0 and 1. */
 function cellsOf(counts: Counts): readonly [down: number, same: number, up: number] {
-  const n = checkedCount(counts[0]);
+  const n = checkedN(counts);
   const up = checkedCount(counts[1]);
   const down = checkedCount(counts[2]);
   if (up + down > n) throw inputInvalid(`trinomial requires up + down of at most n, not ${up} + ${down} of ${n}`);

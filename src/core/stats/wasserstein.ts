@@ -3,6 +3,7 @@ import type { Counts } from '../../model.ts';
 import { type Binning, edgeCells, readCrossings } from './crossings.ts';
 import type { Divergence } from './divergence.ts';
 import { pairedKsInterval } from './paired-ks-interval.ts';
+import { checkShare } from './statistic.ts';
 import { trinomialInterval } from './trinomial-interval.ts';
 
 /**
@@ -11,6 +12,7 @@ import { trinomialInterval } from './trinomial-interval.ts';
  * Reference: Vallender 1974 for the formula on the line.
  */
 export function wasserstein(counts: Counts, binning: Binning, { alpha }: { alpha: number }): Divergence | null {
+  checkShare('alpha', alpha);
   const crossings = readCrossings(counts, binning);
   const { n } = crossings;
   if (n === 0) return null;
@@ -36,6 +38,7 @@ export function wasserstein(counts: Counts, binning: Binning, { alpha }: { alpha
 
 /** The largest difference of the two distribution functions at any edge, as an effect size. O(edges). Null without data. */
 export function ksDistance(counts: Counts, binning: Binning, { alpha }: { alpha: number }): Divergence | null {
+  checkShare('alpha', alpha);
   const crossings = readCrossings(counts, binning);
   const { n, ups, downs } = crossings;
   if (n === 0) return null;

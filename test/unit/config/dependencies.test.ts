@@ -1,5 +1,6 @@
 // `dependencies` in a config: what it becomes, how it is written back, and what is refused with its place.
 import { describe, expect, it } from 'vitest';
+import { dependencyMeaning } from '../../../src/config/dependencies.ts';
 import { effectiveText } from '../../../src/config/effective-text.ts';
 import { checkConfigText } from '../../../src/config/load.ts';
 import { standardCaps, standardRememberBytes } from '../../../src/faults/proxy/settings.ts';
@@ -68,6 +69,14 @@ describe('dependencies', () => {
     const again = checkConfigText(effectiveText(config), options);
     expect(again.errors).toEqual([]);
     expect(again.config?.dependencies).toEqual(config.dependencies);
+  });
+
+  it('are said in words by validate', () => {
+    const words = load(full).config?.dependencies?.map(dependencyMeaning);
+    expect(words).toEqual([
+      'dependency feature-store: shadow pods ask 0.0.0.0:7001, which asks store:7000 or, after a failover, slow-store:7000; a share is of requests; promised: answers within 50ms, fails in at most 0.1% of calls; at most 10 requests per second, 20 connections and 10 under way reach it; faults are switched at 0.0.0.0:7002',
+      'dependency redis: shadow pods ask 127.0.0.1:6380, which asks redis:6379; a share is of connections; promised: nothing; at most 1000 connections per second, 512 connections and 256 under way reach it; faults cannot be switched (no control)',
+    ]);
   });
 
   it('are absent where none is written', () => {

@@ -48,6 +48,32 @@ describe('limits as people say them', () => {
   });
 });
 
+describe('limits that no run can decide', () => {
+  it.each([
+    ['at most 0.0001%', 1e-6],
+    ['at least 99.9999%', 0.999999],
+    ['no more than control + 0.0001%', 1e-6],
+  ])('%s is the last that is one', (text, tolerance) =>
+    expect(parseLimit(text)).toMatchObject({ tolerance: expect.closeTo(tolerance, 12) }),
+  );
+
+  it.each([
+    ['at most 0.00009%', 'below 0.0001%: it would need more than 5,116,853 requests without one case'],
+    ['no more than control + 0.00001%', 'more than 46,051,699 requests without one case'],
+    ['at least 0.00001%', 'more than 46,051,699 requests without one case'],
+    [`at most 0.${'0'.repeat(320)}1%`, 'more than 1,000,000,000,000,000 requests without one case'],
+    ['at least 99.99999%', 'above 99.9999%: it would need more than 46,051,69'],
+  ])('%s is refused with the requests it would need', (text, why) =>
+    expect(parseLimit(text)).toEqual({ refused: expect.stringContaining(why) }),
+  );
+
+  it('so are limits on a number', () => {
+    expect(parseLimit('at most 0.000001', { isPlainNumber: true })).toMatchObject({ tolerance: 1e-6 });
+    const refused = expect.stringContaining('cannot be below 0.000001');
+    expect(parseLimit('at most 0.0000009', { isPlainNumber: true })).toEqual({ refused });
+  });
+});
+
 describe('sizes and rates', () => {
   it.each([
     ['512KiB', 524_288],

@@ -9,11 +9,14 @@ import type { Span } from './chunked.ts';
 
 export type Written = 'ok' | 'gone' | 'reset' | 'cut';
 
+/** At once where nothing has to be waited for, which is most of the time. */
+export type Writing = Written | Promise<Written>;
+
 export interface AnswerWriter {
   /** `isFollowed`: its body's first bytes are here, and leave together with it. */
-  head(bytes: Buffer, options: { isFollowed: boolean }): Promise<Written>;
+  head(bytes: Buffer, options: { isFollowed: boolean }): Writing;
   /** `data`: where content lies in the bytes. */
-  body(bytes: Buffer, data: readonly Span[]): Promise<Written>;
+  body(bytes: Buffer, data: readonly Span[]): Writing;
 }
 
 export interface WriterSetting {
@@ -27,17 +30,13 @@ export function createAnswerWriter({ client, effect, engagement }: WriterSetting
   const corrupt = effect?.corrupt;
   let waiting: Buffer | null = null;
   return {
-    head: async (bytes, { isFollowed }) => {
-      if (isFollowed && effect === null) {
-        waiting = bytes;
-        return 'ok';
-      }
-      if (effect?.reset !== 'answer') return write(client, { bytes, pace });
-      await write(client, { bytes: firstHalf(bytes), pace });
-      reset(client);
-      return 'reset';
+    head: (bytes, { isFollowed }) => {
+      if (effect?.reset === 'answer') return resetWithin(client, { bytes, pace });
+      if (!isFollowed || effect !== null) return write(client, { bytes, pace });
+      waiting = bytes;
+      return 'ok';
     },
-    body: async (bytes, data) => {
+    body: (bytes, data) => {
       if (waiting !== null) {
         const both = joined(waiting, bytes);
         waiting = null;
@@ -45,20 +44,32 @@ export function createAnswerWriter({ client, effect, engagement }: WriterSetting
       }
       if (corrupt === undefined || data.length === 0) return write(client, { bytes, pace });
       if (corrupt !== 'cut') return write(client, { bytes: damage(bytes, corrupt, { spans: data }), pace });
-      const { from = 0, to = 0 } = data[0] ?? {};
-      const written = await write(client, { bytes: bytes.subarray(0, from + Math.floor((to - from) / 2)), pace });
-      return written === 'ok' ? 'cut' : written;
+      return cutWithin(client, { bytes, pace, span: data[0] });
     },
   };
 }
 
-async function write(client: Socket, { bytes, pace }: { bytes: Buffer; pace: Pace | null }): Promise<Written> {
-  const isOk = pace === null ? await send(client, bytes) : await pace(bytes);
-  return isOk ? 'ok' : 'gone';
+interface Piece {
+  readonly bytes: Buffer;
+  readonly pace: Pace | null;
 }
 
-function firstHalf(bytes: Buffer): Buffer {
-  return bytes.subarray(0, Math.ceil(bytes.length / 2));
+function write(client: Socket, { bytes, pace }: Piece): Writing {
+  const isOk = pace === null ? send(client, bytes) : pace(bytes);
+  if (typeof isOk === 'boolean') return isOk ? 'ok' : 'gone';
+  return isOk.then((isSent) => (isSent ? 'ok' : 'gone'));
+}
+
+async function resetWithin(client: Socket, { bytes, pace }: Piece): Promise<Written> {
+  await write(client, { bytes: bytes.subarray(0, Math.ceil(bytes.length / 2)), pace });
+  reset(client);
+  return 'reset';
+}
+
+async function cutWithin(client: Socket, { bytes, pace, span }: Piece & { span: Span | undefined }): Promise<Written> {
+  const { from = 0, to = 0 } = span ?? {};
+  const written = await write(client, { bytes: bytes.subarray(0, from + Math.floor((to - from) / 2)), pace });
+  return written === 'ok' ? 'cut' : written;
 }
 
 /** Without a copy where the two came in one piece, as they mostly do: one system call instead of two. */

@@ -7,7 +7,7 @@ import { endGently, pump, reset, send } from '../sockets.ts';
 import { type AnswerWriter, createAnswerWriter, type Written } from './answer-writer.ts';
 import { answerBody, type Body, requestBody } from './body.ts';
 import { type AnswerHead, readAnswerHead } from './head.ts';
-import { type Ending, type HttpCall, type HttpLink, upstreamFor } from './link.ts';
+import { type Ending, type HttpCall, type HttpLink, openFor, usableUpstream } from './link.ts';
 import { answerHere, discardBody, refusal } from './local-answers.ts';
 import { readHead } from './read-head.ts';
 
@@ -16,7 +16,7 @@ export async function askUpstream(link: HttpLink, call: HttpCall): Promise<Endin
   const cap = isProbe ? null : desk.caps.enter();
   if (cap !== null) return refuseOver(link, { call, cap });
   try {
-    const upstream = await upstreamFor(link);
+    const upstream = usableUpstream(link) ?? (await openFor(link));
     if (upstream === 'refused') return await refuseOver(link, { call, cap: 'connections' });
     if (upstream === 'unreachable') {
       const outcome = link.requests.isBroken() ? 'abandoned' : 'connect';
@@ -165,7 +165,8 @@ interface BodyRelay {
 async function relayBody({ upstream, raw, body, writer, kept }: BodyRelay): Promise<Written | 'broken'> {
   const { answers } = upstream;
   let bytes = body.isDone ? null : answers.here();
-  const headWritten = await writer.head(raw, { isFollowed: bytes !== null });
+  const heading = writer.head(raw, { isFollowed: bytes !== null });
+  const headWritten = typeof heading === 'string' ? heading : await heading;
   if (headWritten !== 'ok') return headWritten;
   while (!body.isDone) {
     bytes ??= await answers.next();
@@ -175,7 +176,8 @@ async function relayBody({ upstream, raw, body, writer, kept }: BodyRelay): Prom
     const own = used === bytes.length ? bytes : bytes.subarray(0, used);
     answers.unread(bytes.subarray(used));
     kept?.add(own);
-    const written = await writer.body(own, body.data);
+    const writing = writer.body(own, body.data);
+    const written = typeof writing === 'string' ? writing : await writing;
     if (written !== 'ok') return written;
     bytes = null;
   }
@@ -183,7 +185,7 @@ async function relayBody({ upstream, raw, body, writer, kept }: BodyRelay): Prom
 }
 
 /** Swallows an answer that an earlier one stands in for. */
-const mute: AnswerWriter = { head: async () => 'ok', body: async () => 'ok' };
+const mute: AnswerWriter = { head: () => 'ok', body: () => 'ok' };
 
 interface Kept {
   add(bytes: Buffer): void;

@@ -12,6 +12,9 @@ export interface Body {
   readonly isUntilClose: boolean;
 }
 
+const nothing: readonly Span[] = [];
+const noBody: Body = { follow: () => 0, isDone: true, data: nothing, isUntilClose: false };
+
 export function requestBody({ contentLength, isChunked }: RequestHead): Body {
   return isChunked ? chunkedBody() : fixedBody(contentLength ?? 0);
 }
@@ -27,49 +30,47 @@ export function answerBody(
 
 function chunkedBody(): Body {
   const chunked = createChunkedBody();
-  return {
-    follow: chunked.follow,
-    get isDone() {
-      return chunked.isDone;
+  const body = {
+    follow: (bytes: Uint8Array): number => {
+      const used = chunked.follow(bytes);
+      body.isDone = chunked.isDone;
+      body.data = chunked.data;
+      return used;
     },
-    get data() {
-      return chunked.data;
-    },
+    isDone: false,
+    data: nothing,
     isUntilClose: false,
   };
+  return body;
 }
 
 function fixedBody(length: number): Body {
+  if (length === 0) return noBody;
   let left = length;
-  let data: readonly Span[] = [];
-  return {
-    follow: (bytes) => {
+  const body = {
+    follow: (bytes: Uint8Array): number => {
       const to = Math.min(left, bytes.length);
       left -= to;
-      data = to === 0 ? [] : [{ from: 0, to }];
+      body.isDone = left === 0;
+      body.data = to === 0 ? nothing : [{ from: 0, to }];
       return to;
     },
-    get isDone() {
-      return left === 0;
-    },
-    get data() {
-      return data;
-    },
+    isDone: false,
+    data: nothing,
     isUntilClose: false,
   };
+  return body;
 }
 
 function untilClose(): Body {
-  let data: readonly Span[] = [];
-  return {
-    follow: (bytes) => {
-      data = [{ from: 0, to: bytes.length }];
+  const body = {
+    follow: (bytes: Uint8Array): number => {
+      body.data = [{ from: 0, to: bytes.length }];
       return bytes.length;
     },
     isDone: false,
-    get data() {
-      return data;
-    },
+    data: nothing,
     isUntilClose: true,
   };
+  return body;
 }

@@ -62,14 +62,15 @@ async function refuse({ client }: HttpLink): Promise<Ending> {
   return { outcome: 'unreadable', goesOn: false };
 }
 
-async function callFor(link: HttpLink, { raw, head }: { raw: RawHead; head: RequestHead }): Promise<Ending> {
+function callFor(link: HttpLink, { raw, head }: { raw: RawHead; head: RequestHead }): Promise<Ending> {
   const { desk, isProbe } = link;
   const engagement = desk.engagement();
   if (head.requestId !== null && !isProbe) desk.callsPerRequest.saw(head.requestId);
   const effect = engagement.plan({ sequence: desk.nextSequence(), target: head.target });
   if (effect !== null && !isProbe) desk.counts.faulted++;
   link.slowCloseMs = effect?.slowCloseMs ?? 0;
-  return act(link, { raw, head, engagement, effect });
+  const call = { raw, head, engagement, effect };
+  return effect === null ? askUpstream(link, call) : act(link, call);
 }
 
 async function act(link: HttpLink, call: HttpCall): Promise<Ending> {

@@ -33,6 +33,11 @@ interface Fields {
 
 const requestLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([^\s]+) HTTP\/1\.([01])$/;
 const answerLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: .*)?$/;
+const readLengths = new Set(
+  ['content-length', 'transfer-encoding', 'connection', 'expect', 'x-request-id', 'traceparent'].map(
+    ({ length }) => length,
+  ),
+);
 const loneLineEnd = /\r(?!\n)|(?<!\r)\n/;
 
 /** Null when it cannot be trusted. `text`: the block as latin1, without its empty line. */
@@ -97,6 +102,9 @@ function readLines(
     }
     const colon = line.indexOf(':');
     if (colon < 1 || line[colon - 1] === ' ' || line[colon - 1] === '\t') return null;
+    isFramingField = false;
+    // The length of the name decides first: most headers are done here.
+    if (!readLengths.has(colon)) continue;
     const name = line.slice(0, colon).toLowerCase();
     isFramingField = name === 'content-length' || name === 'transfer-encoding';
     if (!readField(fields, name, line.slice(colon + 1).trim())) return null;

@@ -35,11 +35,14 @@ export interface HttpCall {
   readonly effect: Effect | null;
 }
 
-/** The upstream connection for the next call; another one when the last was to the other upstream. */
-export async function upstreamFor(link: HttpLink): Promise<UpstreamLink | 'refused' | 'unreachable'> {
+/** The connection that is there, if the next call may use it. */
+export function usableUpstream({ upstream, desk }: HttpLink): UpstreamLink | null {
+  return upstream && upstream.place === placeNow(desk) && !upstream.answers.hasEnded() ? upstream : null;
+}
+
+/** Another upstream connection for the next call, in place of one that ended or led to the other upstream. */
+export async function openFor(link: HttpLink): Promise<UpstreamLink | 'refused' | 'unreachable'> {
   const { upstream, desk, client, isProbe } = link;
-  const isUsable = upstream && upstream.place === placeNow(desk) && !upstream.answers.hasEnded();
-  if (isUsable) return upstream;
   upstream?.answers.whenEnded(null);
   upstream?.socket.destroy();
   link.upstream = null;

@@ -7,6 +7,17 @@ describe('shareErrorBudget', () => {
     expect(shared).toEqual(['a', 'b', 'c', 'd'].map((id) => ({ id, alphaViolated: 0.0025, alphaHolds: 0.01 })));
   });
 
+  it('refuses weights and error rates that are none', () => {
+    const refused = expect.objectContaining({ code: 'STATISTIC_INPUT_INVALID' });
+    for (const weight of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1']) {
+      expect(() => shareErrorBudget([{}, {}], { weightOf: () => weight as number })).toThrow(refused);
+    }
+    for (const wrong of [0, 1, Number.NaN, '0.01']) {
+      expect(() => shareErrorBudget([{}], { alpha: wrong as number })).toThrow(refused);
+      expect(() => shareErrorBudget([{}], { alphaHolds: wrong as number })).toThrow(refused);
+    }
+  });
+
   it('shares by weight, and spends the whole', () => {
     const weights = [1, 1, 0.25, 0.25];
     const shared = shareErrorBudget(

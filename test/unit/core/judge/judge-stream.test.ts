@@ -4,10 +4,11 @@ import {
   judgeStream,
   newStreamState,
   readEvidence,
+  readStream,
   type StreamState,
 } from '../../../../src/core/judge/judge-stream.ts';
 import { createObserver } from '../../../../src/core/judge/observe.ts';
-import type { Hypothesis } from '../../../../src/model.ts';
+import type { Hypothesis, Segmentation } from '../../../../src/model.ts';
 import { binary, ok, pairOf } from '../pairs.ts';
 import { hypothesisOf } from './hypotheses.ts';
 
@@ -109,6 +110,79 @@ describe('bounded', () => {
       /at most as many hits/,
     );
     expect(() => judgeStream(newStreamState(2), { added: { counts: [1] }, hypothesis: bounded })).toThrow(/one length/);
+  });
+});
+
+describe('nonsense', () => {
+  const refused = expect.objectContaining({ code: 'STATISTIC_INPUT_INVALID' });
+  const added = { counts: [1000, 1000] };
+  const segmentation: Segmentation = {
+    name: 'origin',
+    source: { type: 'header', header: 'x-origin' },
+    values: ['a', 'b'],
+    edges: null,
+    most: 20,
+    atLeast: 10,
+  };
+
+  it.each([1e9, 1, 0, -1, Number.NaN, '0.01', null, undefined])('an error rate of %j is refused', (alpha) => {
+    for (const rate of ['alphaHolds', 'alphaViolated']) {
+      const hypothesis = { ...bounded, [rate]: alpha };
+      expect(() => judgeStream(newStreamState(2), { added, hypothesis })).toThrow(refused);
+    }
+  });
+
+  it.each([
+    { maxLogEUp: Number.NaN },
+    { maxLogEUp: null },
+    { maxLogEUp: '12' },
+    { maxLogEUp: -1 },
+    { maxLogEUp: Number.POSITIVE_INFINITY },
+    { verdict: 'violated' },
+    { verdict: null },
+    { counts: null },
+  ])('a stored state with %j is refused', (odd) => {
+    const stored = { ...newStreamState(2), ...odd } as StreamState;
+    expect(() => judgeStream(stored, { added, hypothesis: bounded })).toThrow(refused);
+  });
+
+  it('segments that do not add up to the whole are refused', () => {
+    const judge = (segments: ReadonlyMap<string, readonly number[]> | undefined) =>
+      judgeStream(newStreamState(2, { segmentation }), {
+        added: segments === undefined ? added : { ...added, segments },
+        hypothesis: bounded,
+        segmentation,
+      });
+    expect(() => judge(new Map([['a', [1000, 0]]]))).toThrow(/segments require counts that add up/);
+    const odd: [string, readonly number[]][][] = [
+      [['a', [999, 1000]]],
+      [['a', [1000]]],
+      [['a', [1000, 1000, 0]]],
+      [['a', [1000, Number.NaN]]],
+      [
+        ['a', [1001, 1000]],
+        ['b', [-1, 0]],
+      ],
+      [],
+    ];
+    for (const parts of odd) expect(() => judge(new Map(parts))).toThrow(refused);
+    expect(() => judge(undefined)).toThrow(refused);
+    const whole: [string, readonly number[]][] = [
+      ['a', [400, 400]],
+      ['b', [600, 600]],
+    ];
+    expect(judge(new Map(whole)).state.verdict).toBe('VIOLATED');
+  });
+
+  it('loud is judged over all requests, not per segment', () => {
+    const loud = hypothesisOf({ relation: 'loud', metric: 'silent-wrong' });
+    const counts = [1, 0, 1, 0];
+    const words = /loud is judged over all requests, not per segment/;
+    const state = newStreamState(4, { segmentation });
+    const segments = new Map([['a', counts]]);
+    expect(() => judgeStream(state, { added: { counts, segments }, hypothesis: loud, segmentation })).toThrow(words);
+    expect(() => judgeStream(state, { added: { counts, segments }, hypothesis: loud, segmentation })).toThrow(refused);
+    expect(() => readStream(state, { hypothesis: loud, segmentation })).toThrow(words);
   });
 });
 

@@ -24,6 +24,18 @@ describe('segments', () => {
     expect(anySegmentLogE([], { segments: 'appearing' })).toBeCloseTo(0, 12);
   });
 
+  it('refuse what is no log e-value and what is no way to appear', () => {
+    const refused = expect.objectContaining({ code: 'STATISTIC_INPUT_INVALID' });
+    for (const wrong of [[Number.NaN], [undefined], ['1'], null]) {
+      for (const segments of ['declared', 'appearing'] as const) {
+        expect(() => anySegmentLogE(wrong as number[], { segments })).toThrow(refused);
+        expect(() => flagSegments(wrong as number[], { alpha: 0.01, segments })).toThrow(refused);
+      }
+    }
+    expect(() => anySegmentLogE([0], { segments: 'both' as never })).toThrow(refused);
+    expect(() => flagSegments([0], { alpha: 0.01, segments: undefined as never })).toThrow(refused);
+  });
+
   it('survive a million', () => {
     const logEs = new Array<number>(1_000_000).fill(0);
     expect(flagSegments(logEs, { alpha: 0.01, segments: 'appearing' })).toEqual([]);

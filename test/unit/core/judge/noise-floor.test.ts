@@ -20,7 +20,9 @@ describe('noise floor', () => {
   });
 
   it('refuses counts that are none', () => {
-    for (const wrong of [[1, 2], [-1, 0], [], [1, Number.NaN]]) expect(() => noiseFloor(wrong)).toThrow(refused);
+    for (const wrong of [[1, 2], [-1, 0], [], [1, Number.NaN], null]) {
+      expect(() => noiseFloor(wrong as number[])).toThrow(refused);
+    }
     expect(() => noiseFloor([1, 0], { alpha: 0 })).toThrow(refused);
   });
 });
@@ -39,5 +41,9 @@ describe('excess', () => {
   it('refuses what is no distance', () => {
     expect(() => excess({ arm: Number.NaN, control: 0 }, 0.05)).toThrow(refused);
     expect(() => excess({ arm: 0, control: -1 }, 0.05)).toThrow(refused);
+    expect(() => excess({ arm: '0.2' as never, control: 0 }, 0.05)).toThrow(refused);
+    for (const limit of [Number.NaN, -0.1, undefined, '0.05']) {
+      expect(() => excess({ arm: 0.2, control: 0 }, limit as number)).toThrow(refused);
+    }
   });
 });

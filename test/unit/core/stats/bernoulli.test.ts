@@ -64,7 +64,7 @@ describe('bernoulli evidence', () => {
   });
 
   it('stays finite for counts near 2^53 and for every tolerance', () => {
-    for (const tolerance of [1e-6, 0.01, 0.9999, 1 - 2 ** -50]) {
+    for (const tolerance of [Number.MIN_VALUE, 1e-305, 1e-6, 0.01, 0.9999, 1 - 2 ** -50, 1 - 2 ** -53]) {
       for (const counts of [
         [1, 0],
         [1, 1],
@@ -76,6 +76,12 @@ describe('bernoulli evidence', () => {
         expect([logEUp, logEDown, ...(interval ?? [])].every(Number.isFinite)).toBe(true);
       }
     }
+  });
+
+  it('bets on in full where the largest odds are more than a double holds', () => {
+    // 500 of 500 at a limit of 5e-324: every bet up to 2^1023 is there, the largest decides.
+    expect(bernoulliLogE([500, 500], Number.MIN_VALUE).up).toBeGreaterThan(500 * 700);
+    expect(bernoulliLogE([500, 0], Number.MIN_VALUE).up).toBeCloseTo(0, 9);
   });
 
   it('forecasts what is needed: 558 requests without a hit, fewer as they come, none when decided', () => {

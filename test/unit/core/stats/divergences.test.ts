@@ -106,6 +106,19 @@ describe('a limit on PSI', () => {
     expect(judgePsi(sameCounts(0), pairedKs.binning, claim)).toMatchObject({ verdict: 'UNDECIDED', psi: null });
   });
 
+  it('refuses error rates that are none, as every divergence does', () => {
+    const refused = expect.objectContaining({ code: 'STATISTIC_INPUT_INVALID' });
+    const counts = sameCounts(64);
+    for (const wrong of [0, 1, 2, 5, Number.NaN, '0.01'] as number[]) {
+      expect(() => judgePsi(counts, pairedKs.binning, { ...claim, alphaViolated: wrong })).toThrow(refused);
+      expect(() => judgePsi(counts, pairedKs.binning, { ...claim, alphaHolds: wrong })).toThrow(refused);
+      for (const read of [readBins, wasserstein, ksDistance]) {
+        expect(() => read(counts, pairedKs.binning, { alpha: wrong })).toThrow(refused);
+      }
+    }
+    expect(() => readBins(null as never, pairedKs.binning, { alpha: 0.05 })).toThrow(refused);
+  });
+
   it('uses 8 equal bins of the 64, or at most ten declared ones', () => {
     expect(readBins(sameCounts(64), pairedKs.binning, { alpha: 0.05 })?.shares).toHaveLength(8);
     const refused = expect.objectContaining({ code: 'STATISTIC_INPUT_INVALID' });

@@ -43,11 +43,15 @@ describe('e-Benjamini–Hochberg', () => {
 
   it.each([
     [[Number.NaN], { alpha: 0.01 }],
+    [[undefined as never], { alpha: 0.01 }],
+    [['1' as never], { alpha: 0.01 }],
+    [null as never, { alpha: 0.01 }],
     [[0], { alpha: 0 }],
     [[0], { alpha: 1 }],
     [[0, 0], { alpha: 0.01, weights: [1] }],
     [[0, 0], { alpha: 0.01, weights: [0.7, 0.7] }],
     [[0], { alpha: 0.01, weights: [0] }],
+    [[0], { alpha: 0.01, weights: ['0.5' as never] }],
   ])('refuses %o with %o', (logEs, options) => {
     expect(() => eBenjaminiHochberg(logEs, options)).toThrow(
       expect.objectContaining({ code: 'STATISTIC_INPUT_INVALID' }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chiSquared } from '../../../../src/core/stats/chi-squared.ts';
 import { exactMcnemar } from '../../../../src/core/stats/exact-mcnemar.ts';
+import { ksTail } from '../../../../src/core/stats/ks-tail.ts';
 import { ksTwoSample } from '../../../../src/core/stats/ks-two-sample.ts';
 import { mannWhitney } from '../../../../src/core/stats/mann-whitney.ts';
 import { upperGamma } from '../../../../src/core/stats/upper-gamma.ts';
@@ -18,11 +19,38 @@ describe('classical tests', () => {
     [first, second, 0.15, 0.9831368772656193],
     [steps(50), steps(50, { shift: 0.23 }), 0.24, 0.11238524845512393],
     [steps(500), steps(500, { shift: 0.1101 }), 0.112, 0.003751031948977854],
-    [steps(50), steps(40, { shift: 0.23 }), 0.245, 0.1387661691312257],
+    [steps(50), steps(40, { shift: 0.23 }), 0.245, 0.1182496010500543],
   ])('Kolmogorov–Smirnov', (one, other, statistic, pValue) => {
     const test = ksTwoSample(one, other);
     expect(test.statistic).toBeCloseTo(statistic, 12);
     expect(test.pValue).toBeCloseTo(pValue, 9);
+  });
+
+  // ks_2samp(method='exact'), ten digits of even the smallest.
+  it.each([
+    [337, 6, 0.1, 0.10286844708209693, 0.9999977699084623],
+    [337, 6, 0.35, 0.3526211671612265, 0.36738308689148214],
+    [6, 337, -0.35, 0.3526211671612265, 0.36738308689148214],
+    [7, 3, 0.5, 0.5714285714285714, 0.4],
+    [1, 2, 0.3, 1, 0.6666666666666666],
+    [1000, 30, 0.2, 0.201, 0.16556785942834637],
+    [3000, 7, 0.9, 0.9, 2.1736041924495967e-7],
+    [900, 1000, 0.3, 0.3011111111111111, 2.1190000571626534e-38],
+  ])('Kolmogorov–Smirnov of %d and %d, exact', (n, m, shift, statistic, pValue) => {
+    const test = ksTwoSample(steps(n), steps(m, { shift }));
+    expect(test.statistic).toBeCloseTo(statistic, 12);
+    expect(Math.abs(test.pValue / pValue - 1)).toBeLessThan(1e-10);
+  });
+
+  // kstwo.sf(D, N), N = nm/(n + m) rounded: what ks_2samp(method='asymp') gives; farthest off where N is 6.
+  it.each([
+    [20_000, 15_000, 0.02, 0.002075777528008902],
+    [30_000, 29_000, 0.0125, 0.019773708676009066],
+    [4_000_000, 6, 0.35, 0.36677679783950634],
+    [4_000_000, 6, 0.6, 0.013503703703703709],
+    [1_000_000, 40, 0.2, 0.07048187616884194],
+  ])('Kolmogorov–Smirnov of %d and %d at %d, approximated', (n, m, distance, pValue) => {
+    expect(Math.abs(ksTail({ n, m, steps: Math.round(distance * n * m) }) - pValue)).toBeLessThan(n === 4_000_000 ? 2.5e-3 : 3e-4);
   });
 
   it.each([
@@ -77,10 +105,16 @@ describe('classical tests', () => {
   it('refuse what is no sample', () => {
     for (const test of [ksTwoSample, mannWhitney]) {
       expect(() => test([], [1])).toThrow(refused);
+      for (const wrong of [[1, undefined], ['a'], ['1'], [null], new Array(2), null, '12']) {
+        expect(() => test(wrong as number[], [1, 2])).toThrow(refused);
+        expect(() => test([1, 2], wrong as number[])).toThrow(refused);
+      }
       expect(() => test([1], [Number.NaN])).toThrow(refused);
     }
     expect(() => chiSquared([1], [1, 2])).toThrow(refused);
     expect(() => chiSquared([0], [1])).toThrow(refused);
+    expect(() => chiSquared(null as never, [1])).toThrow(refused);
+    expect(() => chiSquared(new Array(2), [1, 2])).toThrow(refused);
     expect(() => exactMcnemar(-1, 2)).toThrow(refused);
   });
 });

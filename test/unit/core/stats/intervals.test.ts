@@ -4,6 +4,8 @@ import { betaInterval } from '../../../../src/core/stats/beta-interval.ts';
 import { trinomialInterval } from '../../../../src/core/stats/trinomial-interval.ts';
 import { naiveWealth, trinomialDown, trinomialUp } from './naive-wealth.ts';
 
+const refused = expect.objectContaining({ code: 'STATISTIC_INPUT_INVALID' });
+
 describe('betaInterval', () => {
   it('agrees with bisection on the beta-binomial ratio', () => {
     fc.assert(
@@ -21,6 +23,20 @@ describe('betaInterval', () => {
         else expect(high).toBe(1);
       }),
     );
+  });
+
+  it('refuses counts and error rates that are none', () => {
+    for (const wrong of [
+      { n: 10, hits: 20, alpha: 0.01 },
+      { n: 10, hits: -1, alpha: 0.01 },
+      { n: 10.5, hits: 1, alpha: 0.01 },
+      { n: 10, hits: Number.NaN, alpha: 0.01 },
+      { n: 10, hits: 1, alpha: 1 },
+      { n: 10, hits: 1, alpha: '0.01' as never },
+    ]) {
+      expect(() => betaInterval(wrong)).toThrow(refused);
+    }
+    expect(betaInterval({ n: 0, hits: 0, alpha: 0.01 })).toEqual([0, 1]);
   });
 
   it('contains the estimate and narrows with the data', () => {
@@ -53,6 +69,13 @@ describe('trinomialInterval', () => {
         expect(high).toBeCloseTo(bisect(keptAbove, { low: estimate, high: 1 }), 7);
       }),
     );
+  });
+
+  it('refuses counts and error rates that are none', () => {
+    const sound = { up: 1, same: 2, down: 3, alpha: 0.01 };
+    for (const wrong of [{ up: -5 }, { same: 0.5 }, { down: Number.NaN }, { alpha: 0 }, { alpha: 2 }]) {
+      expect(() => trinomialInterval({ ...sound, ...wrong })).toThrow(refused);
+    }
   });
 
   it('is the mirror image under exchanged sides as far as the two grids are', () => {

@@ -59,6 +59,8 @@ describe('latency histogram', () => {
     expect(latencyQuantile(createLatencyCounts(), 0.99)).toBeNull();
     expect(() => addLatency(createLatencyCounts(), Number.NaN)).toThrow(/requires milliseconds/);
     expect(() => addLatency(createLatencyCounts(), -1)).toThrow(/requires milliseconds/);
+    expect(() => addLatency(createLatencyCounts(), '20' as never)).toThrow(/requires milliseconds/);
     expect(() => latencyQuantile([1], 0)).toThrow(/requires a share/);
+    expect(() => latencyQuantile([1], '0.5' as never)).toThrow(/requires a share/);
   });
 });

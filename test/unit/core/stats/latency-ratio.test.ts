@@ -181,12 +181,27 @@ describe('latency ratio', () => {
     });
   });
 
-  it.each([[{ ratio: 1 }], [{ ratio: 2 }], [{ ratio: Number.NaN }], [{ quantile: 0 }], [{ quantile: 1 }]])(
-    'refuses %o',
-    (options) => {
-      expect(() => createLatencyRatio(options)).toThrow(expect.objectContaining({ code: 'STATISTIC_INPUT_INVALID' }));
-    },
-  );
+  it.each([
+    [{ ratio: 1 }],
+    [{ ratio: 2 }],
+    [{ ratio: Number.NaN }],
+    [{ ratio: '1.2' as never }],
+    [{ quantile: 0 }],
+    [{ quantile: 1 }],
+    [{ quantile: Number.MIN_VALUE }],
+    [{ quantile: '0.5' as never }],
+    [{ engine: 'plain' as never }],
+  ])('refuses %o', (options) => {
+    expect(() => createLatencyRatio(options)).toThrow(expect.objectContaining({ code: 'STATISTIC_INPUT_INVALID' }));
+  });
+
+  it.each([1e-15, 1 - Number.EPSILON / 2])('knows the quantile %d', (quantile) => {
+    const statistic = createLatencyRatio({ quantile });
+    const counts = zeroCounts(statistic.size);
+    for (const pair of [[10, 12] as const, [30, 20] as const]) statistic.add(counts, pair);
+    const { up, down } = statistic.logE(counts, 0.2);
+    expect([up, down].every(Number.isFinite)).toBe(true);
+  });
 });
 
 /** Every way to put n observations into four cells, with its multinomial number of orders. */

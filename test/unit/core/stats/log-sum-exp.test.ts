@@ -17,6 +17,11 @@ describe('logSumExp', () => {
     expect(logSumExp([Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY])).toBe(Number.NEGATIVE_INFINITY);
   });
 
+  it('does not pass over what is no number', () => {
+    expect(logSumExp([Number.NaN, 1])).toBeNaN();
+    expect(logSumExp([1, 2, Number.NaN])).toBeNaN();
+  });
+
   it('agrees with the plain sum where that can be computed', () => {
     fc.assert(
       fc.property(

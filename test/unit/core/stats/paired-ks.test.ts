@@ -134,6 +134,12 @@ describe('paired KS', () => {
     [{ edges: [0] }],
     [{ edges: [1] }],
     [{ edges: [Number.NaN] }],
+    [{ edges: ['0.1'] as never }],
+    [{ edges: [0.1, '0.5'] as never }],
+    [{ edges: new Array<number>(2) }],
+    [{ edges: '0.1' as never }],
+    [{ edges: null as never }],
+    [{ low: '0' as never }],
     [{ low: 1, high: 0 }],
     [{ high: Number.POSITIVE_INFINITY }],
   ])('refuses the edges %o', (declared) => {
