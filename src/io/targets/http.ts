@@ -38,7 +38,7 @@ const options = Type.Object(
 );
 
 /** What the composition root adds to the options. */
-interface HttpTargetDeps {
+export interface HttpTargetDeps {
   readonly codec: Codec;
   readonly degradedWhen?: DegradedMark | null;
 }

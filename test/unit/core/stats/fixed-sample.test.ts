@@ -50,7 +50,9 @@ describe('classical tests', () => {
     [4_000_000, 6, 0.6, 0.013503703703703709],
     [1_000_000, 40, 0.2, 0.07048187616884194],
   ])('Kolmogorov–Smirnov of %d and %d at %d, approximated', (n, m, distance, pValue) => {
-    expect(Math.abs(ksTail({ n, m, steps: Math.round(distance * n * m) }) - pValue)).toBeLessThan(n === 4_000_000 ? 2.5e-3 : 3e-4);
+    expect(Math.abs(ksTail({ n, m, steps: Math.round(distance * n * m) }) - pValue)).toBeLessThan(
+      n === 4_000_000 ? 2.5e-3 : 3e-4,
+    );
   });
 
   it.each([
