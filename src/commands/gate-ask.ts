@@ -30,14 +30,17 @@ export async function askGate(asking: AskGate): Promise<GateAnswer> {
   const { waitMs, url, token } = asking;
   const client = createApiClient({ url, token, timeoutMs: longestCallMs });
   const untilMs = performance.now() + waitMs;
+  let known: GateAnswer | null = null;
   for (let failures = 0; ; ) {
     const leftMs = untilMs - performance.now();
     const timeoutMs = waitMs === 0 ? longestCallMs : Math.max(shortestCallMs, leftMs);
     const { answer, isAnswered } = await askOnce(client, { ...asking, timeoutMs });
     failures = isAnswered ? 0 : failures + 1;
+    if (isAnswered) known = answer;
     if ((isAnswered && answer.final) || waitMs === 0 || failures >= retries) return answer;
     const pauseMs = Math.min(pollEveryMs, untilMs - performance.now());
-    if (pauseMs <= 0) return isAnswered ? timedOut(answer) : answer;
+    // What was known before a last call that had too little time left is still known.
+    if (pauseMs <= 0) return known === null ? answer : timedOut(known);
     await new Promise((resume) => setTimeout(resume, pauseMs));
   }
 }

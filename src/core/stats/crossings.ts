@@ -28,8 +28,9 @@ export function createBinning({ low = 0, high = 1, edges }: BinningOptions = {})
     throw inputInvalid(`edges require a finite low below a finite high, not ${low} and ${high}`);
   }
   const declared =
-    edges ??
-    Array.from({ length: standardEdges }, (_, index) => low + ((index + 1) * (high - low)) / (standardEdges + 1));
+    edges === undefined
+      ? Array.from({ length: standardEdges }, (_, index) => low + ((index + 1) * (high - low)) / (standardEdges + 1))
+      : edges;
   if (!areEdges(declared, { low, high })) {
     throw inputInvalid(
       `edges require at least one number, strictly ascending, above ${low} and below ${high}, not ${JSON.stringify(declared)}`,
