@@ -55,6 +55,11 @@ const decision: Decision = {
 };
 const about: About = { features, decision, tolerance: 0.05 };
 
+function withOneZero(look: Trait): Trait {
+  if (typeof look === 'number') return look + 0;
+  return typeof look === 'object' && look !== null ? look.map(withOneZero) : look;
+}
+
 describe.each(kinds.map((kind) => ({ name: kind.name, kind })))('watch $name', ({ name, kind }) => {
   const options = { ...exampleOptions(kind.options), ...(Value.Default(kind.options, {}) as object) };
   const watch = kind.create(options);
@@ -84,7 +89,8 @@ describe.each(kinds.map((kind) => ({ name: kind.name, kind })))('watch $name', (
     fc.assert(
       fc.property(sights, (sight) => {
         const look = watch.look(sight, about);
-        expect(JSON.parse(JSON.stringify(look))).toEqual(look);
+        // JSON knows one zero, and so does every comparison that a watch makes.
+        expect(JSON.parse(JSON.stringify(look))).toEqual(withOneZero(look));
         if (!watch.isOrdered) expect([true, false, null]).toContain(look);
       }),
       { numRuns: 300 },
