@@ -58,7 +58,7 @@ export function toJson(result: DemoResult): object {
       role: arm.role,
       p99Ms: arm.p99Ms,
       errorRate: arm.errorRate,
-      hypotheses: arm.hypotheses.map(hypothesisJson),
+      hypotheses: arm.hypotheses.filter(isOfTheStory).map(hypothesisJson),
     })),
     gate: Object.fromEntries(result.gates.map(({ name, exit, decision }) => [name, { exit, decision }])),
     conservation: {
@@ -69,6 +69,11 @@ export function toJson(result: DemoResult): object {
       inFlight: total((run) => run.conservation.inFlight),
     },
   };
+}
+
+/** What was written or is required, and whether the arm is right less often; not what penumbra only shows beside it. */
+function isOfTheStory({ automatic, required, metric }: HypothesisView): boolean {
+  return required || !automatic || metric === 'worse';
 }
 
 function hypothesisJson({

@@ -92,20 +92,22 @@ export function differenceEvidence(counts: Counts): DifferenceEvidence {
   return { n, logE: meanLogE(logEs), loudest };
 }
 
+/** A discordant pair speaks against the arm with chance one half when the arm is only as noisy as its control. */
+const evenCoin = 0.5;
+
 /** Of the loudest test's discordant pairs, the share that speaks against the arm; the null is an even coin. */
 function evidence(counts: Counts, claim: Claim): Evidence {
   checkClaim(claim);
   const { alphaViolated, alphaHolds } = claim;
   const { n, logE, loudest } = differenceEvidence(counts);
   if (n === 0) return noEvidence;
-  const discordant = loudest === null ? 0 : loudest.arm + loudest.control;
+  // Before the first discordant pair nothing speaks either way: the even coin, and every share is possible.
+  const { arm: hits, control } = loudest ?? { arm: 0, control: 0 };
+  const discordant = hits + control;
   return {
     n,
-    estimate: loudest === null ? null : loudest.arm / discordant,
-    interval:
-      loudest === null
-        ? null
-        : betaInterval({ n: discordant, hits: loudest.arm, alpha: Math.max(alphaViolated, alphaHolds) }),
+    estimate: discordant === 0 ? evenCoin : hits / discordant,
+    interval: betaInterval({ n: discordant, hits, alpha: Math.max(alphaViolated, alphaHolds) }),
     logEUp: logE,
     // Nothing proves sameness here: that is what limits are for.
     logEDown: 0,
@@ -118,7 +120,7 @@ function evidence(counts: Counts, claim: Claim): Evidence {
 export const difference: Statistic = {
   name: 'difference',
   size: differenceSize,
-  onlyTolerance: 0.5,
+  onlyTolerance: evenCoin,
   add(counts, observation) {
     if (typeof observation !== 'object' || observation === null || Array.isArray(observation)) {
       throw inputInvalid('a difference requires the distances of arm and control from production');
