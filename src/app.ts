@@ -6,22 +6,19 @@ import { createKillSwitch } from './app/kill-switch.ts';
 import { createLifecycle } from './app/lifecycle.ts';
 import { codecOf, openTarget } from './app/open-target.ts';
 import type { App, AppOptions, Parts } from './app/parts.ts';
+import { readerFor } from './app/read-exchanges.ts';
 import { openWatches } from './app/watches.ts';
-import type { EffectiveConfig } from './config/effective.ts';
 import { hypothesisHash, policyHash } from './config/hashes.ts';
 import { resolveHeaders } from './config/secrets.ts';
 import { createArmPlan } from './faults/plan-arm.ts';
-import type { Clock, Codec } from './io/ports.ts';
 import { webhook } from './io/sinks/webhook.ts';
 import { createSqliteStore } from './io/store/sqlite-store.ts';
 import type { Experiment, Hypothesis, Run } from './model.ts';
 import type { CloseDeps } from './pipeline/close-buckets.ts';
 import { createAlertDelivery } from './pipeline/deliver-alerts.ts';
 import { abortAll } from './pipeline/end-run.ts';
-import { createFindSegments } from './pipeline/find-segments.ts';
 import { createFlow } from './pipeline/flow.ts';
 import { createMeasures, type Measure } from './pipeline/measures.ts';
-import { createReadExchange } from './pipeline/read-exchange.ts';
 import { createRuns } from './pipeline/runs.ts';
 import { createTruths } from './pipeline/truth.ts';
 
@@ -76,7 +73,7 @@ function createParts(options: AppOptions): Parts {
     ...closing,
     clock,
     decisions: config.decisions,
-    read: readerFor(config, { codec, clock }),
+    read: readerFor(config, { codec, nowMs: clock.nowMs }),
     active: runs.active,
     watches,
     onEnded: (context) => {
@@ -110,19 +107,6 @@ function createParts(options: AppOptions): Parts {
     measuresOf,
     policyHashOf,
   };
-}
-
-function readerFor(config: EffectiveConfig, { codec, clock }: { codec: Codec; clock: Clock }) {
-  return createReadExchange({
-    codec,
-    decisions: config.decisions,
-    readsBatches: config.experiments.some(({ rows }) => rows === 'batch'),
-    sloLatencyMs: config.production.sloLatencyMs,
-    declaredVersion: config.production.version,
-    findSegments: createFindSegments(config.segments),
-    idHeader: config.idFrom.from === 'header' ? config.idFrom.name : null,
-    nowMs: clock.nowMs,
-  });
 }
 
 /** Measures are the same as long as the definition is; a definition in memory is one object. */

@@ -1,5 +1,6 @@
 // What penumbra expects by itself, without a line in the config: that a candidate under a gate does not fail, that it is not worse
 // once the truth is known, and, shown only, whether an arm is unlike its control and its scores unlike production's.
+import { evenCoin } from '../core/stats/difference.ts';
 import type { Arm, Decision, RowsPolicy } from '../model.ts';
 import type { Claim } from './hypotheses.ts';
 import { metricAt } from './metrics.ts';
@@ -66,9 +67,6 @@ function worseClaim(candidate: Arm, decision: Decision): Claim {
 function canBeWorse({ kind }: Decision): boolean {
   return metricAt('worse')?.metric.applies(kind) === true;
 }
-
-/** A discordant pair speaks against the arm with chance one half when the arm is only as noisy as its control. */
-const evenCoin = 0.5;
 
 /** Shown for every arm beside a control: it finds what no limit was written for. */
 function differentClaims(arms: readonly Arm[], decisions: readonly Decision[]): Claim[] {

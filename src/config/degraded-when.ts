@@ -1,5 +1,6 @@
 // `degradedWhen`: how the service marks an honest fallback, such as `degradedWhen: {header: x-fallback}`. An answer with the mark is not
 // silent, whatever it says.
+import { isJsonPointer } from '../core/json-pointer.ts';
 import type { DegradedMark } from '../model.ts';
 import { degradedSchema } from './schema.ts';
 import { nameOf, readShape, type Spot } from './shape.ts';
@@ -18,7 +19,7 @@ export function readDegradedWhen(spot: Spot): DegradedMark | null {
   const written = is === undefined ? null : String(is);
   if (header !== undefined) return { type: 'header', header: header.toLowerCase(), is: written };
   if (at !== undefined) {
-    if (/^(\/([^~]|~[01])*)+$/.test(at)) return { type: 'pointer', pointer: at, is: written };
+    if (isJsonPointer(at)) return { type: 'pointer', pointer: at, is: written };
     problems.at(
       [...path, 'at'],
       `${nameOf([...path, 'at'])} requires a JSON Pointer into the answer, such as /parameters/fallback`,

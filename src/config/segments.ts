@@ -1,4 +1,5 @@
 // `segments`: parts of the traffic that expectations may be judged in, one by one: `candidate.late per origin: {flip: at most 8%}`.
+import { isJsonPointer } from '../core/json-pointer.ts';
 import type { InputFeature, Segmentation, SegmentSource } from '../model.ts';
 import { nameForm, namePattern } from './decisions.ts';
 import { suggestion } from './nearest.ts';
@@ -56,7 +57,7 @@ function readSource(spot: Spot, { at, header, input, inputs }: Written): Segment
     return null;
   }
   if (at !== undefined) {
-    if (/^(\/([^~]|~[01])*)+$/.test(at)) return { type: 'pointer', pointer: at };
+    if (isJsonPointer(at)) return { type: 'pointer', pointer: at };
     const allowed = 'a JSON Pointer into the request, such as /parameters/tenant';
     problems.at([...path, 'at'], `${nameOf([...path, 'at'])} requires ${allowed}, got ${show(at)}`);
     return null;

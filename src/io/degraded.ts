@@ -1,5 +1,6 @@
 // How a service marks an honest fallback: in a header, in the answer's body, or by its status. Read from every arm's answer, so that a
 // fallback that says so is not called silent.
+import { valueAtPointer } from '../core/json-pointer.ts';
 import type { AnswerMessage, DegradedMark } from '../model.ts';
 
 /** Whether the answer carries the mark. Total: a body that is no JSON carries none. */
@@ -12,7 +13,7 @@ export function isMarkedDegraded({ status, headers, body }: AnswerMessage, mark:
       return value !== undefined && (mark.is === null ? isYes(value) : value === mark.is);
     }
     case 'pointer': {
-      const value = valueAt(body, mark.pointer);
+      const value = valueAtPointer(jsonOf(body), mark.pointer);
       return mark.is === null ? isYes(value) : String(value) === mark.is;
     }
   }
@@ -25,18 +26,10 @@ function isYes(value: unknown): boolean {
 
 const decoder = new TextDecoder();
 
-/** RFC 6901. */
-function valueAt(body: Uint8Array, pointer: string): unknown {
-  let value: unknown;
+function jsonOf(body: Uint8Array): unknown {
   try {
-    value = JSON.parse(decoder.decode(body));
+    return JSON.parse(decoder.decode(body));
   } catch {
     return undefined;
   }
-  for (const token of pointer.slice(1).split('/')) {
-    const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Record<string, unknown>)[key];
-  }
-  return value;
 }

@@ -1,5 +1,6 @@
 // Reads a request's segments: out of a header, a declared input, or the body by JSON Pointer. Decided by the request alone, before any
 // arm is asked. Total: what is not there, or cannot be read, is the segment `other`.
+import { valueAtPointer } from '../core/json-pointer.ts';
 import { segmentOf } from '../core/judge/segment.ts';
 import type { InputFeature, ModelRequest, RequestMessage, Segmentation, SegmentSource, Segments } from '../model.ts';
 
@@ -21,7 +22,7 @@ export function createFindSegments(segmentations: readonly Segmentation[]): ((as
 
 function rawOf(source: SegmentSource, { message, request, body }: Asked & { body: unknown }): unknown {
   if (source.type === 'header') return message.headers[source.header];
-  return source.type === 'input' ? inputOf(request, source.input) : valueAt(body, source.pointer);
+  return source.type === 'input' ? inputOf(request, source.input) : valueAtPointer(body, source.pointer);
 }
 
 function inputOf({ inputs }: ModelRequest, { tensor: name, index }: InputFeature): unknown {
@@ -38,15 +39,4 @@ function jsonOf(body: Uint8Array): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** RFC 6901. */
-function valueAt(document: unknown, pointer: string): unknown {
-  let value = document;
-  for (const token of pointer.slice(1).split('/')) {
-    const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Record<string, unknown>)[key];
-  }
-  return value;
 }

@@ -1,13 +1,11 @@
 // Runs the suite's experiments one after the other, each as a replay of what its version answers when nothing is wrong.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { codecOf, openTarget } from '../../app/open-target.ts';
 import type { ChaosConfig } from '../../config/chaos-config.ts';
 import type { EffectiveConfig } from '../../config/effective.ts';
 import type { Environment } from '../../config/secrets.ts';
 import type { HypothesisView, RunView } from '../../pipeline/view-types.ts';
 import { runReplay } from '../replay/run-replay.ts';
+import { withScratchFolder } from '../scratch-folder.ts';
 import { type PlannedCell, type PlannedExperiment, planSuite } from './plan-suite.ts';
 import { readTraffic } from './read-traffic.ts';
 import { recordVersion, type VersionRecording } from './record-version.ts';
@@ -47,25 +45,8 @@ export interface SuiteOptions {
 }
 
 /** Throws what a replay throws: RECORDING_INVALID, RUN_CANNOT_START, CONFIG_INVALID. */
-export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
-  const directory = mkdtempSync(join(tmpdir(), 'penumbra-chaos-'));
-  const remove = (): void => rmSync(directory, { recursive: true, force: true });
-  process.once('exit', remove);
-  for (const signal of signals) process.once(signal, quit);
-  try {
-    return await runIn(directory, options);
-  } finally {
-    process.off('exit', remove);
-    for (const signal of signals) process.off(signal, quit);
-    remove();
-  }
-}
-
-const signals = ['SIGINT', 'SIGTERM'] as const;
-
-/** By an orderly exit, so that nothing stays behind. */
-function quit(signal: NodeJS.Signals): void {
-  process.exit(signal === 'SIGINT' ? 130 : 143);
+export function runSuite(options: SuiteOptions): Promise<SuiteResult> {
+  return withScratchFolder('chaos', (directory) => runIn(directory, options));
 }
 
 async function runIn(directory: string, options: SuiteOptions): Promise<SuiteResult> {

@@ -1,6 +1,4 @@
 // One replay from its start to its end: the real comparator on a store that is thrown away, fed from a file by the file's own time.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { AppOptions } from '../../app/parts.ts';
@@ -13,6 +11,7 @@ import { readExchangeFile } from '../../io/sources/exchange-file.ts';
 import type { Experiment } from '../../model.ts';
 import type { RunView } from '../../pipeline/view-types.ts';
 import { version } from '../../version.ts';
+import { withScratchFolder } from '../scratch-folder.ts';
 import { type Fed, type FeedOptions, feed } from './feed.ts';
 import { createArms } from './open-arms.ts';
 import { collectProblems } from './problems.ts';
@@ -41,24 +40,9 @@ export async function runReplay(options: ReplayOptions): Promise<Replayed> {
   const realNowMs = Date.now();
   const understand = createUnderstand({ ...options.config, experiments: [options.experiment] }, realNowMs);
   const first = await firstTime(options.file, understand);
-  const directory = mkdtempSync(join(tmpdir(), 'penumbra-replay-'));
-  const remove = (): void => rmSync(directory, { recursive: true, force: true });
-  process.once('exit', remove);
-  for (const signal of signals) process.once(signal, quit);
-  try {
-    return await replayOn(join(directory, 'replay.db'), { ...options, first, realNowMs, understand });
-  } finally {
-    process.off('exit', remove);
-    for (const signal of signals) process.off(signal, quit);
-    remove();
-  }
-}
-
-const signals = ['SIGINT', 'SIGTERM'] as const;
-
-/** By an orderly exit, so that nothing stays behind. */
-function quit(signal: NodeJS.Signals): void {
-  process.exit(signal === 'SIGINT' ? 130 : 143);
+  return withScratchFolder('replay', (directory) =>
+    replayOn(join(directory, 'replay.db'), { ...options, first, realNowMs, understand }),
+  );
 }
 
 interface Known extends Pick<FeedOptions, 'realNowMs' | 'understand'> {

@@ -1,9 +1,9 @@
 // Asks of a recorded exchange, before it moves any clock, whether it would be understood: its time is believed only then. One line from the
 // future, or a stray call that only looks like traffic, must not close the buckets of all that follows.
 import { codecOf } from '../../app/open-target.ts';
+import { readerFor } from '../../app/read-exchanges.ts';
 import type { EffectiveConfig } from '../../config/effective.ts';
 import type { RawExchange } from '../../model.ts';
-import { createReadExchange } from '../../pipeline/read-exchange.ts';
 
 export interface Understanding {
   /** Null: understood. */
@@ -14,18 +14,7 @@ export interface Understanding {
 
 /** `realNowMs`: nothing was recorded after this, but for the 30 s that clocks may differ. */
 export function createUnderstand(config: EffectiveConfig, realNowMs: number): (exchange: RawExchange) => Understanding {
-  const { decisions, experiments, production, idFrom } = config;
-  const read = createReadExchange({
-    codec: codecOf(config),
-    decisions,
-    readsBatches: experiments.some(({ rows }) => rows === 'batch'),
-    sloLatencyMs: production.sloLatencyMs,
-    declaredVersion: production.version,
-    // Which segment it is in says nothing about whether it can be read.
-    findSegments: null,
-    idHeader: idFrom.from === 'header' ? idFrom.name : null,
-    nowMs: () => realNowMs,
-  });
+  const read = readerFor(config, { codec: codecOf(config), nowMs: () => realNowMs });
   return (exchange) => {
     const seen = read(exchange);
     const problem = seen.type === 'comparable' ? null : seen.problem;

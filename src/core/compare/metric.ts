@@ -32,6 +32,8 @@ export interface Metric {
   readonly words: string;
   /** Needs a decision in its context. */
   readonly needsDecision: boolean;
+  /** Of a batch it is asked row by row; an error or a latency is the request's. Unless given: when it needs a decision. */
+  readonly isOfRows?: true;
   /** Counts only when the true outcome arrives. */
   readonly needsTruth: boolean;
   /** Set when it says nothing against a fixed limit, with the smallest tolerance beyond the control that can be judged. */
@@ -61,7 +63,7 @@ export interface Metric {
 /** Whether the thing happened to this outcome of the pair (the arm's or the control's); null when it cannot be asked. */
 export type Happened = (outcome: Outcome, pair: Pair, decision: Decision | null) => boolean | null;
 
-interface IndicatorMetric extends Pick<Metric, 'name' | 'words' | 'limits' | 'counted' | 'whyUnfit'> {
+interface IndicatorMetric extends Pick<Metric, 'name' | 'words' | 'limits' | 'counted' | 'isOfRows' | 'whyUnfit'> {
   readonly needsDecision?: boolean;
   readonly kinds?: readonly PredictionKind[];
   /** Whether the pair is asked at all; every pair unless given. */

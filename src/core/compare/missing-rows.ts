@@ -13,6 +13,7 @@ export const missingRows: Kind<typeof options, Metric> = {
   create: () =>
     createMetric({
       name: 'missing-rows',
+      isOfRows: true,
       words: 'missing-row rate',
       counted: ' that the arm answered ok',
       happened: (outcome) => (outcome.status === 'ok' ? outcome.predictions === null : null),

@@ -16,8 +16,8 @@ export const batchStatistics: Readonly<Partial<Record<StatisticName, StatisticNa
 };
 
 /** Whether a row of its own can have it; an error or a latency is the request's. */
-export function isOfRows({ needsDecision, name }: Pick<Metric, 'needsDecision' | 'name'>): boolean {
-  return needsDecision || name === 'missing-rows';
+export function isOfRows({ needsDecision, isOfRows: isSaid }: Pick<Metric, 'needsDecision' | 'isOfRows'>): boolean {
+  return isSaid ?? needsDecision;
 }
 
 /** The batch's one observation; null when none of its rows is in n. */

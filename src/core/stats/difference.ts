@@ -93,7 +93,7 @@ export function differenceEvidence(counts: Counts): DifferenceEvidence {
 }
 
 /** A discordant pair speaks against the arm with chance one half when the arm is only as noisy as its control. */
-const evenCoin = 0.5;
+export const evenCoin = 0.5;
 
 /** Of the loudest test's discordant pairs, the share that speaks against the arm; the null is an even coin. */
 function evidence(counts: Counts, claim: Claim): Evidence {

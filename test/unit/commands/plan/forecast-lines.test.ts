@@ -8,6 +8,7 @@ import { requestsText } from '../../../../src/commands/plan/say.ts';
 import { plan } from '../../../../src/commands/plan.ts';
 import { metrics } from '../../../../src/core/compare/index.ts';
 import type { Arm, Experiment, Hypothesis } from '../../../../src/model.ts';
+import { hypothesisOf } from '../../core/judge/hypotheses.ts';
 
 const traffic = {
   productionPerSecond: 50,
@@ -20,24 +21,8 @@ const experiment = { bucketMs: 10_000, joinDeadlineMs: 2000 } as Experiment;
 const arm = { name: 'candidate', perturbations: [], faults: [] } as unknown as Arm;
 
 function linesOf(metric: string, given: Partial<Hypothesis> = {}): string[] {
-  const hypothesis: Hypothesis = {
-    id: `candidate.late.${metric}`,
-    arm: 'candidate',
-    decision: 'late',
-    metric,
-    options: {},
-    segmentation: null,
-    rows: 'single',
-    relation: 'bounded',
-    against: 'limit',
-    tolerance: 0.2,
-    minActed: 0,
-    required: true,
-    automatic: false,
-    alphaViolated: 0.01,
-    alphaHolds: 0.01,
-    ...given,
-  };
+  const claim = { id: `candidate.late.${metric}`, arm: 'candidate', metric, tolerance: 0.2, minActed: 0 };
+  const hypothesis = hypothesisOf({ ...claim, ...given });
   return forecastLines(forecast(hypothesis, arm), { experiment, traffic }).map((line) => line.trim());
 }
 

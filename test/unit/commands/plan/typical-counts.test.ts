@@ -3,25 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { typicalCounts } from '../../../../src/commands/plan/typical-counts.ts';
 import { statisticOf } from '../../../../src/core/judge/observe.ts';
 import type { Hypothesis } from '../../../../src/model.ts';
+import { hypothesisOf } from '../../core/judge/hypotheses.ts';
 
-function hypothesisOf(metric: string, against: Hypothesis['against'] = 'limit'): Hypothesis {
-  return {
+function claimAbout(metric: string, against: Hypothesis['against'] = 'limit'): Hypothesis {
+  return hypothesisOf({
     id: `candidate.late.${metric}`,
     arm: 'candidate',
-    decision: 'late',
     metric,
-    options: {},
-    segmentation: null,
-    rows: 'single',
-    relation: 'bounded',
     against,
     tolerance: 0.1,
     minActed: 0,
-    required: true,
-    automatic: false,
-    alphaViolated: 0.01,
-    alphaHolds: 0.01,
-  };
+  });
 }
 
 const claim = { tolerance: 0.1, alphaViolated: 0.01, alphaHolds: 0.01 };
@@ -35,7 +27,7 @@ describe('typical counts', () => {
     ['paired-ks', 'limit'],
     ['latency', 'control'],
   ] as const)('%s against %s: 1,000 requests of mean 0.2', (metric, against) => {
-    const hypothesis = hypothesisOf(metric, against);
+    const hypothesis = claimAbout(metric, against);
     const counts = typicalCounts(hypothesis, { n: 1000, mean: 0.2 });
     const { n, estimate } = statisticOf(hypothesis).evidence(counts ?? [], claim);
     expect(n).toBe(1000);
@@ -43,7 +35,7 @@ describe('typical counts', () => {
   });
 
   it('PSI can be said for no difference only', () => {
-    const hypothesis = hypothesisOf('psi');
+    const hypothesis = claimAbout('psi');
     const counts = typicalCounts(hypothesis, { n: 1001, mean: 0 });
     expect(statisticOf(hypothesis).evidence(counts ?? [], claim)).toMatchObject({ n: 1001, estimate: 0 });
     expect(typicalCounts(hypothesis, { n: 1000, mean: 0.2 })).toBeNull();
