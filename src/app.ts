@@ -52,6 +52,7 @@ function createParts(options: AppOptions): Parts {
     clock,
     log,
     openTarget: options.openTarget ?? (async (_arm, target) => openTarget(target, { codec, config, env })),
+    disturbancesOf: () => [],
     planFor: (arm, { seed }) => createArmPlan(arm, { inputs: config.inputs, seed }),
     definitionFor: (experiment, candidate) => definitionFor(config, experiment, candidate),
     policyHashOf,

@@ -57,7 +57,7 @@ const table: readonly { place: string; own: RegExp; packages: RegExp }[] = [
   {
     place: 'core/',
     own: /^(model|errors|core\/.*)\.ts$/,
-    packages: /^(typebox(\/\w+)?|simple-statistics|@stdlib\/stats-base-dists-.*)$/,
+    packages: /^(typebox(\/\w+)?|simple-statistics|@stdlib\/(stats-base-dists|math-base-special)-.*)$/,
   },
   { place: 'tap/', own: /^tap\//, packages: /^node:/ },
   { place: 'pipeline/', own: /^(model|errors|core\/.*|pipeline\/.*|io\/(store-)?port(s)?)\.ts$/, packages: /^$/ },

@@ -83,6 +83,21 @@ export interface Target {
   close(): Promise<void>;
 }
 
+/**
+ * What is done to an arm apart from its requests, to its process or to what it depends on, for as long as its run scores.
+ */
+export interface Disturbance {
+  readonly name: string;
+  /** Rejects when it cannot be done. */
+  begin(): Promise<void>;
+  /** Back to the baseline, whatever `begin` has come to. At any time, any number of times; never rejects. */
+  end(): Promise<void>;
+  /** Why it can no longer be upheld; null while all is well. */
+  problem(): string | null;
+  /** For kinds that strike at moments: whether a request sent now is hit, and the time since it last struck; null before the first. */
+  strike?(): { readonly acts: boolean; readonly sinceMs: number | null };
+}
+
 /** Where alerts go. `deliver` resolves for every answer of the receiver; it never rejects. */
 export interface Sink {
   readonly name: string;

@@ -41,6 +41,10 @@ export interface Outcome {
   readonly rows?: readonly (Predictions | null)[];
   /** Whether the arm's fault acted on this request; null for an arm without a fault or where it cannot be known. */
   readonly faultActed: boolean | null;
+  /** Since the arm's process was last struck by a fault, when the request was sent; null or absent before, and for other arms. */
+  readonly sinceStrikeMs?: number | null;
+  /** How many calls its dependencies saw for this request; null or absent where nobody counts, or the pod forwards no id. */
+  readonly dependencyCalls?: number | null;
 }
 
 /** Production and one arm on the same exchange, with the control's outcome beside it when there is a control. */

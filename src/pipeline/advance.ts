@@ -2,6 +2,7 @@
 import type { Store } from '../io/store-port.ts';
 import { type CloseDeps, closeBuckets } from './close-buckets.ts';
 import { commitPending } from './commit-pending.ts';
+import { disturbanceProblem } from './disturb.ts';
 import { endRunNow } from './end-run.ts';
 import { conservationOf, isConserved, type RunContext } from './run-context.ts';
 import { stopReason } from './stop.ts';
@@ -11,7 +12,7 @@ export function advance(deps: CloseDeps, context: RunContext, nowMs: number): vo
   if (context.isUncommitted) commitPending(deps, context);
   if (context.run.endedAt !== null) return;
   startScoring(deps, context, nowMs);
-  const reason = stopReason(context, nowMs);
+  const reason = stopReason(context, nowMs) ?? disturbanceProblem(context);
   if (reason !== null) {
     endRunNow(deps, context, { state: 'ABORTED', reason, nowMs });
     return;
@@ -35,6 +36,7 @@ function startScoring(
   const scoring = { ...run, state: 'RUNNING', scoringSince: nowMs } as const;
   store.saveRun(scoring);
   context.run = scoring;
+  context.disturbances.begin();
   log.info({ run: run.id, experiment: run.experiment }, 'warm-up finished, scoring starts');
 }
 

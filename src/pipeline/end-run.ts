@@ -25,6 +25,7 @@ export function endRun(context: RunContext, { state, reason, nowMs }: RunEnd): v
   context.truths = [];
   context.closedUntil = Number.MAX_SAFE_INTEGER;
   if (state !== 'COMPLETED') context.cut.make();
+  void context.disturbances.end();
   context.run = { ...context.run, state, endedAt: nowMs, endReason: reason };
   context.pending.alerts.push(...alertsAtEnd(context.run, [...context.streams.values()], nowMs));
 }

@@ -1,12 +1,13 @@
 // A run's memory: its arms' targets opened, its tallies and open streams taken from the store (empty for a new run).
 import { latencyBuckets } from '../core/stats/latency-histogram.ts';
 import { messageOf, PenumbraError } from '../errors.ts';
-import type { Clock, Log, Target } from '../io/ports.ts';
+import type { Clock, Disturbance, Log, Target } from '../io/ports.ts';
 import type { ArmTally, Journalled } from '../io/store-port.ts';
 import type { Arm, Exchange, Experiment, Hypothesis, Run, Stream, TargetSpec } from '../model.ts';
 import { supersession, unknownVersion } from './accumulate.ts';
 import { resolvedAlerts } from './alerts.ts';
 import { createCut } from './cut.ts';
+import { createDisturbances } from './disturb.ts';
 import {
   type ArmContext,
   createTally,
@@ -20,7 +21,13 @@ import { createStops } from './stop.ts';
 
 export interface OpenRunDeps {
   readonly clock: Clock;
+  readonly log: Log;
   readonly openTarget: (arm: Arm, target: TargetSpec) => Promise<Target>;
+  /** What is done to an arm apart from its requests, not yet begun. Throws PenumbraError for what can never begin. */
+  readonly disturbancesOf: (
+    arm: Arm,
+    made: { readonly experiment: Experiment; readonly target: Target },
+  ) => readonly Disturbance[];
   readonly planFor: (
     arm: Arm,
     experiment: Experiment,
@@ -72,6 +79,10 @@ export async function openRun(deps: OpenRunDeps, run: Run, stored: Stored): Prom
     warmUp: { sent: isWarm ? experiment.warmUpRequests : 0, waiting: 0, armsReady: isWarm },
     stops: createStops(experiment, nowMs),
     cut: createCut(),
+    disturbances: createDisturbances(
+      arms.flatMap((arm) => arm.disturbances),
+      deps,
+    ),
     closedUntil: stored.closedUntil,
     // The journal is pruned some day; what was compared is not.
     admitted: Math.max(stored.journalled.scored, ...arms.map(({ tally }) => tally.compared)),
@@ -94,7 +105,18 @@ async function openArms(deps: OpenRunDeps, experiment: Experiment, stored: Store
       const plan = deps.planFor(arm, experiment);
       const target = await deps.openTarget(arm, arm.target);
       const known = tally.versions?.armVersion ?? unknownVersion;
-      arms.push({ arm, target, plan, tally, version: known === unknownVersion ? null : known, inFlight: 0 });
+      // Known to be closed from here on, whatever fails.
+      const opened = {
+        arm,
+        target,
+        plan,
+        tally,
+        disturbances: [] as Disturbance[],
+        version: known === unknownVersion ? null : known,
+        inFlight: 0,
+      };
+      arms.push(opened);
+      opened.disturbances.push(...deps.disturbancesOf(arm, { experiment, target }));
     }
     return arms;
   } catch (thrown) {

@@ -1,6 +1,6 @@
 // What the pipeline holds in memory about one active run: its arms, open buckets, streams and tallies.
 
-import type { Target } from '../io/ports.ts';
+import type { Disturbance, Target } from '../io/ports.ts';
 import type { ArmTally, PairLabels, PairVersions, Sample, TrueOutcome, VerdictChange } from '../io/store-port.ts';
 import type {
   Alert,
@@ -17,6 +17,7 @@ import type {
   TransportFault,
 } from '../model.ts';
 import type { Cut } from './cut.ts';
+import type { Disturbances } from './disturb.ts';
 import type { Stops } from './stop.ts';
 
 /** What one arm is sent for one exchange: delays and faults are data here, only dispatch acts on them. */
@@ -33,6 +34,8 @@ export interface ArmContext {
   readonly target: Target;
   readonly plan: (exchange: Exchange, options: { faultsOn: boolean }) => ShadowPlan;
   readonly tally: Tally;
+  /** What is done to it apart from its requests; the run begins and ends them. */
+  readonly disturbances: readonly Disturbance[];
   /** The version its last answer (or its ready probe) stated; null until one did. */
   version: string | null;
   inFlight: number;
@@ -108,6 +111,7 @@ export interface RunContext {
   readonly warmUp: { sent: number; waiting: number; armsReady: boolean };
   readonly stops: Stops;
   readonly cut: Cut;
+  readonly disturbances: Disturbances;
   closedUntil: number;
   /** Scored exchanges admitted so far, over restarts too. */
   admitted: number;

@@ -1,6 +1,5 @@
 // The runs in memory: started by config or on request, resumed exactly after a restart, taken away when they end.
 import { messageOf, PenumbraError } from '../errors.ts';
-import type { Log } from '../io/ports.ts';
 import type { ArmTally, Store, StoredRun } from '../io/store-port.ts';
 import type { Candidate, Experiment, Run, Stream } from '../model.ts';
 import { alertsAtEnd } from './alerts.ts';
@@ -12,7 +11,6 @@ import { waitsForTruth } from './truth.ts';
 
 export interface RunsDeps extends OpenRunDeps {
   readonly store: Store;
-  readonly log: Log;
   readonly policyHashOf: (experiment: Experiment) => string;
   /** The declared experiment with the candidate that the run was started for. */
   readonly definitionFor: (declared: Experiment, candidate: Candidate) => Experiment;
@@ -45,6 +43,7 @@ export function createRuns(deps: RunsDeps): Runs {
       throw thrown;
     }
     contexts.set(context.run.id, context);
+    if (context.run.state === 'RUNNING') context.disturbances.begin();
     if (!context.warmUp.armsReady) void awaitReady(context, { clock, log, signal: stopping.signal });
     return context;
   };
@@ -73,11 +72,15 @@ export function createRuns(deps: RunsDeps): Runs {
     },
     remove: (context) => {
       contexts.delete(context.run.id);
-      void closeTargets(context, log);
+      void context.disturbances.end().then(() => closeTargets(context, log));
     },
     closeAll: async () => {
       stopping.abort();
-      await Promise.all([...contexts.values()].map((context) => closeTargets(context, log)));
+      const ended = [...contexts.values()].map(async (context) => {
+        await context.disturbances.end();
+        await closeTargets(context, log);
+      });
+      await Promise.all(ended);
       contexts.clear();
     },
   };

@@ -4,6 +4,7 @@ import type { Target, TargetCall, TargetReply } from '../../../src/io/ports.ts';
 import type { Exchange, Headers, Outcome } from '../../../src/model.ts';
 import { createCut } from '../../../src/pipeline/cut.ts';
 import { dispatch } from '../../../src/pipeline/dispatch.ts';
+import { createDisturbances } from '../../../src/pipeline/disturb.ts';
 import type { ArmContext, RunContext, ShadowPlan } from '../../../src/pipeline/run-context.ts';
 import { createFakeClock, type FakeClock, settle } from '../../support/fake-clock.ts';
 
@@ -65,11 +66,13 @@ function createBench({ arms = ['arm'], answer = async () => good, plan = () => (
     tally: {} as ArmContext['tally'],
     version: null,
     inFlight: 0,
+    disturbances: [],
   });
   const context = {
     run: { id: 'r1', endedAt: null, definition: { seed: '1', blastRadius: { maxInFlightPerArm: maxInFlight } } },
     arms: arms.map(armOf),
     cut: createCut(),
+    disturbances: createDisturbances([], { log: { debug() {}, info() {}, warn() {}, error() {} } }),
   } as unknown as RunContext;
   const log = {
     debug: () => {},
