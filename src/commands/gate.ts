@@ -1,18 +1,23 @@
 // `penumbra gate`: asks "may this be promoted?" and exits with the answer. It decides nothing itself, and passes only on a
 // whole, fresh answer to exactly this question.
+import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { gateExitCodes } from '../core/judge/gate.ts';
 import { parseDurationMs } from '../core/units.ts';
+import { messageOf } from '../errors.ts';
 import { type ApiFlags, tokenHelp, tokenOf, urlOption } from './api-options.ts';
-import type { GateAnswer } from './gate-answer.ts';
-import { askGate } from './gate-ask.ts';
+import type { GateAnswer } from './gate/answer.ts';
+import { askGate } from './gate/ask.ts';
+import type { GateFile } from './gate/formats/format.ts';
+import { gateFormats } from './gate/formats/index.ts';
+import { text } from './gate/formats/text.ts';
 import { optionOf, usageExit, withExitCodes } from './server-process.ts';
 
 interface GateFlags extends ApiFlags {
   readonly run?: string;
   readonly experiment?: string;
   readonly wait: number;
-  readonly format: 'text' | 'json';
+  readonly format: string;
 }
 
 export function gateCommand(): Command {
@@ -27,7 +32,9 @@ export function gateCommand(): Command {
       optionOf(parseDurationMs),
       0,
     )
-    .addOption(new Option('--format <format>', 'text or json').choices(['text', 'json']).default('text'))
+    .addOption(
+      new Option('--format <format>', 'how the answer is written, see below').choices(formatNames).default('text'),
+    )
     .addOption(urlOption())
     .addHelpText('after', helpText)
     .action(async (flags: GateFlags, command: Command) => {
@@ -41,14 +48,19 @@ export function gateCommand(): Command {
         command.error(message, { exitCode: usageExit });
       }
       const answer = await askGate({ run, experiment, waitMs, url, token: tokenOf(process.env) });
-      say(format === 'json' ? JSON.stringify(answer, null, 2) : toText(answer), gateExitCodes[answer.verdict]);
+      say(answer, format);
     });
 }
+
+const formatNames = gateFormats.map(({ name }) => name);
 
 const helpText = `
 Example, as the last step before a release:
   RUN=$(penumbra run start --experiment release --ref "$COMMIT") &&
   penumbra gate --run "$RUN" --wait 30m && promote
+
+Formats:
+${gateFormats.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join('\n')}
 
 Exit codes:
    0 PASS          every required hypothesis is proven, on fresh and unbiased evidence about this one candidate
@@ -65,13 +77,27 @@ Only 0 means yes: treat everything else, crashes and signals included, as no.
 ${tokenHelp}`;
 
 /** A PASS that nobody could read is none: when the words cannot be written, the exit code is ERROR. */
-function say(text: string, exitCode: number): void {
+function say(answer: GateAnswer, formatName: string): void {
+  const exitCode = gateExitCodes[answer.verdict];
   const end = (failed: unknown): never => process.exit(failed && exitCode === 0 ? gateExitCodes.ERROR : exitCode);
   process.exitCode = gateExitCodes.ERROR;
   process.stdout.on('error', end);
-  process.stdout.write(`${text}\n`, end);
+  const format = gateFormats.find(({ name }) => name === formatName) ?? text;
+  const { stdout, files = [] } = format.write(answer, process.env);
+  const problem = writeAll(files);
+  process.stdout.write(`${stdout}\n`, (failed) => end(failed ?? problem));
 }
 
-function toText({ verdict, reasons }: GateAnswer): string {
-  return [`${verdict} (exit ${gateExitCodes[verdict]})`, ...reasons.map((reason) => `  ${reason}`)].join('\n');
+/** What could not be written, said on standard error; null when everything was. */
+function writeAll(files: readonly GateFile[]): Error | null {
+  let problem: Error | null = null;
+  for (const { path, text: content, append } of files) {
+    try {
+      writeFileSync(path, content, { flag: append ? 'a' : 'w' });
+    } catch (thrown) {
+      problem = new Error(`${path} could not be written: ${messageOf(thrown)}`);
+      process.stderr.write(`gate: ${problem.message}\n`);
+    }
+  }
+  return problem;
 }

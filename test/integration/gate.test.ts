@@ -4,7 +4,7 @@ import { openSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { askGate } from '../../src/commands/gate-ask.ts';
+import { askGate } from '../../src/commands/gate/ask.ts';
 import { unusedUrl } from '../support/evil-server.ts';
 import { type GateReply, saying, startHostileGate } from '../support/hostile-gate.ts';
 import { endProcesses, entry, runPenumbra, startPenumbra } from '../support/penumbra-process.ts';

@@ -1,9 +1,9 @@
 // Whether a gate answer may be believed: its shape, its own consistency, and that it answers this question now.
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { gateExitCodes } from '../core/judge/gate.ts';
-import { PenumbraError } from '../errors.ts';
-import type { GateVerdict } from '../model.ts';
+import { gateExitCodes } from '../../core/judge/gate.ts';
+import { PenumbraError } from '../../errors.ts';
+import type { GateVerdict, Verdict } from '../../model.ts';
 
 export interface GateAnswer {
   readonly verdict: GateVerdict;
@@ -11,6 +11,20 @@ export interface GateAnswer {
   readonly reasons: readonly string[];
   /** False while waiting can still change it. */
   readonly final: boolean;
+  // What an answer of a comparator has besides; an answer that never came has none of it.
+  readonly run?: string;
+  readonly experiment?: string;
+  readonly candidate?: { readonly version: string | null; readonly digest: string | null };
+  readonly pairs?: number;
+  readonly hypotheses?: readonly GateHypothesis[];
+}
+
+export interface GateHypothesis {
+  readonly id: string;
+  readonly required: boolean;
+  readonly verdict: Verdict;
+  readonly n: number;
+  readonly sentence?: string;
 }
 
 const nullable = <Schema extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Number>>(schema: Schema) =>
@@ -24,6 +38,7 @@ const hypothesis = Type.Object({
   automatic: Type.Boolean(),
   verdict: Type.Enum(['HOLDS', 'VIOLATED', 'UNDECIDED', 'DIFFERENT', 'REGRESSED']),
   n: count,
+  sentence: Type.Optional(Type.String()),
 });
 
 /** Members may be added by later versions; none of these may be missing. */

@@ -2,9 +2,9 @@
 // it is still one.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkGateAnswer } from '../../../src/commands/gate-answer.ts';
-import { gateExitCodes } from '../../../src/core/judge/gate.ts';
-import { type GateBody, validPass } from '../../support/hostile-gate.ts';
+import { checkGateAnswer } from '../../../../src/commands/gate/answer.ts';
+import { gateExitCodes } from '../../../../src/core/judge/gate.ts';
+import { type GateBody, validPass } from '../../../support/hostile-gate.ts';
 
 const nowMs = 1_800_000_000_000;
 const question = { nonce: 'n1', run: 'r1', experiment: null, nowMs };

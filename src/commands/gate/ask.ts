@@ -1,8 +1,8 @@
 // Asks the gate's question, once or until it is decided. Whatever goes wrong on the way is an answer too, and never a PASS.
 import { randomBytes } from 'node:crypto';
-import { messageOf } from '../errors.ts';
-import { type ApiClient, createApiClient, refusalOf } from './api-client.ts';
-import { checkGateAnswer, type GateAnswer } from './gate-answer.ts';
+import { messageOf } from '../../errors.ts';
+import { type ApiClient, createApiClient, refusalOf } from '../api-client.ts';
+import { checkGateAnswer, type GateAnswer } from './answer.ts';
 
 export interface AskGate {
   /** One of these two is null. */
