@@ -12,6 +12,12 @@ export interface GuardOptions {
 
 /** Liveness tells nothing that is secret, and probes carry no token. */
 const openRoutes: readonly (string | undefined)[] = ['/v1/health'];
+/** Their callers can send no header: the token is in the body, and the route itself asks for it. */
+const routesWithOwnToken: readonly (string | undefined)[] = [
+  '/v1/gate/flagger',
+  '/v1/gate/flagger/rollback',
+  '/v1/gate/flagger/start',
+];
 
 export async function guardApi(app: FastifyInstance, { token, isReady }: GuardOptions): Promise<void> {
   app.addHook('onRequest', async (request) => {
@@ -23,7 +29,7 @@ export async function guardApi(app: FastifyInstance, { token, isReady }: GuardOp
   }
   await app.register(bearerAuth, { keys: new Set([token]), addHook: false });
   app.addHook('onRequest', (request, reply, next) => {
-    if (isOpen(request)) return next();
+    if (isOpen(request) || routesWithOwnToken.includes(request.routeOptions.url)) return next();
     // Compares in constant time. Its own answer has another form than ours, so only whether it refused is used.
     app.verifyBearerAuth?.(request, reply, (refused?: Error) => {
       if (refused === undefined) return next();

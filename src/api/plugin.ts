@@ -13,9 +13,17 @@ export type Api = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-export type ResourcePlugin = (app: FastifyInstance, options: { comparator: Comparator }) => Promise<void>;
+export interface ResourceOptions {
+  readonly comparator: Comparator;
+  /** The API's bearer token; null: none. For routes whose callers can send no header. */
+  readonly token: string | null;
+}
+
+export type ResourcePlugin = (app: FastifyInstance, options: ResourceOptions) => Promise<void>;
 
 /** A plugin whose routes get their types from their schemas. */
-export function resource(register: (app: Api, comparator: Comparator) => void): ResourcePlugin {
-  return async (app, { comparator }) => register(app.withTypeProvider<TypeBoxTypeProvider>(), comparator);
+export function resource(
+  register: (app: Api, comparator: Comparator, options: ResourceOptions) => void,
+): ResourcePlugin {
+  return async (app, options) => register(app.withTypeProvider<TypeBoxTypeProvider>(), options.comparator, options);
 }

@@ -7,6 +7,8 @@ import { refuseConnection, toErrorAnswer } from './error-body.ts';
 import { exchanges } from './exchanges.ts';
 import { experiments } from './experiments.ts';
 import { gate } from './gate.ts';
+import { gateArgo } from './gate-argo.ts';
+import { gateFlagger } from './gate-flagger.ts';
 import { guardApi } from './guard.ts';
 import { health } from './health.ts';
 import { kill } from './kill.ts';
@@ -38,8 +40,20 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     openapi: { openapi: '3.1.0', info: { title: 'penumbra', version, description: 'The comparator’s API' } },
   });
   const sources = acceptsExchanges ? [exchanges] : [];
-  for (const plugin of [health, experiments, runs, gate, kill, ...sources, outcomes, watches, metrics]) {
-    await app.register(plugin, { comparator });
+  for (const plugin of [
+    health,
+    experiments,
+    runs,
+    gate,
+    gateArgo,
+    gateFlagger,
+    kill,
+    ...sources,
+    outcomes,
+    watches,
+    metrics,
+  ]) {
+    await app.register(plugin, { comparator, token: options.token });
   }
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   return app;
