@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'fault-proxy': async () => (await import('./commands/fault-proxy.ts')).faultProxyCommand(),
   run: async () => (await import('./commands/run.ts')).runCommand(),
   kill: async () => (await import('./commands/kill.ts')).killCommand(),
+  report: async () => (await import('./commands/report.ts')).reportCommand(),
   gate: async () => (await import('./commands/gate.ts')).gateCommand(),
   validate: async () => (await import('./commands/validate.ts')).validateCommand(),
   replay: async () => (await import('./commands/replay.ts')).replayCommand(),

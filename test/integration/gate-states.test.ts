@@ -1,6 +1,9 @@
 // The states of a gate that are neither yes nor no, each brought about in a real comparator: STALE, INCONCLUSIVE, BIASED, ABORTED.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { askGate } from '../../src/commands/gate-ask.ts';
+import { createApiClient } from '../../src/commands/api-client.ts';
+import { askGate } from '../../src/commands/gate/ask.ts';
+import { gatherMaterial } from '../../src/commands/report/material.ts';
+import { reportHtml } from '../../src/commands/report/report-html.ts';
 import { gateExitCodes } from '../../src/core/judge/gate.ts';
 import { endProcesses } from '../support/penumbra-process.ts';
 import { arm, type Client, configOf, exchangeOf, postExchanges, quick, startServe } from '../support/serve-process.ts';
@@ -62,6 +65,13 @@ describe('a gate that is neither passed nor failed', { timeout: 30_000 }, () => 
     expect(exit).toBe(11);
     expect(reasons[0]).toContain('is not yet known');
     expect(await client.run(id)).toMatchObject({ state: 'COMPLETED', endReason: 'max_time' });
+    const asked = createApiClient({ url: client.url, token: undefined });
+    const html = reportHtml(await gatherMaterial(asked, id));
+    expect(html).toContain('<span class="verdict open">INCONCLUSIVE</span>');
+    expect(html).toContain(reasons[0]);
+    // Nothing that a browser would fetch or run.
+    expect(html).not.toMatch(/<script|<link|<img|url\(|https?:\/\/(?!127\.0\.0\.1)/);
+    await expect(gatherMaterial(asked, 'nosuch')).rejects.toThrow('there is no run "nosuch"');
   });
 
   it('16 BIASED when more than 5 % came too late to be asked', async () => {

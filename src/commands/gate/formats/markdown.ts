@@ -12,27 +12,27 @@ export const markdown: GateFormat = {
 export function markdownOf(answer: GateAnswer): string {
   const { verdict, reasons, experiment, run, candidate, hypotheses = [] } = answer;
   const about = [
-    experiment === undefined ? null : `experiment ${plain(experiment)}`,
-    run === undefined ? null : `run ${plain(run)}`,
-    candidate?.version == null ? null : `candidate ${plain(candidate.version)}`,
+    experiment === undefined ? null : `experiment ${plainMarkdown(experiment)}`,
+    run === undefined ? null : `run ${plainMarkdown(run)}`,
+    candidate?.version == null ? null : `candidate ${plainMarkdown(candidate.version)}`,
     answer.pairs === undefined ? null : `${answer.pairs} pairs`,
   ].filter((part) => part !== null);
   return [
     `### penumbra gate: ${verdict} (exit ${gateExitCodes[verdict]})`,
     ...(about.length === 0 ? [] : ['', about.join(' · ')]),
     '',
-    ...reasons.map((reason) => `- ${plain(reason)}`),
+    ...reasons.map((reason) => `- ${plainMarkdown(reason)}`),
     ...(hypotheses.length === 0 ? [] : ['', '| hypothesis | verdict | n | |', '|---|---|---:|---|']),
     ...hypotheses.map(row),
   ].join('\n');
 }
 
 function row({ id, verdict, required, n, sentence = '' }: GateHypothesis): string {
-  return `| ${plain(id)} | ${verdict}${required ? '' : ' (not required)'} | ${n} | ${plain(sentence)} |`;
+  return `| ${plainMarkdown(id)} | ${verdict}${required ? '' : ' (not required)'} | ${n} | ${plainMarkdown(sentence)} |`;
 }
 
 /** Text that stays text: no table cell, tag, link, mention or emphasis begins in it. */
-function plain(text: string): string {
+export function plainMarkdown(text: string): string {
   return oneLine(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
