@@ -6,6 +6,7 @@ import { version } from './version.ts';
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./commands/demo.ts')).demoCommand(),
+  init: async () => (await import('./commands/init.ts')).initCommand(),
   serve: async () => (await import('./commands/serve.ts')).serveCommand(),
   tap: async () => (await import('./commands/tap.ts')).tapCommand(),
   pod: async () => (await import('./commands/pod.ts')).podCommand(),
