@@ -85,6 +85,50 @@ describe('switching', () => {
   });
 });
 
+describe('calls by request', () => {
+  it('are told from where the asker left off, with the arm that was forwarded', async () => {
+    const { proxy, control } = await running();
+    const call = async (headers: Record<string, string>) =>
+      (await fetch(`http://127.0.0.1:${proxy.port}/`, { headers })).text();
+    await call({ 'x-request-id': 'r1', 'x-shadow': 'run/candidate' });
+    await call({ 'x-request-id': 'r1', 'x-shadow': 'run/candidate' });
+    await call({ 'x-request-id': 'r1', 'x-shadow': 'run/control' });
+    const first = await json(fetch(`${control}/v1/calls?since=0`));
+    expect(first).toEqual({
+      seq: 3,
+      missed: 0,
+      calls: [
+        { id: 'r1', arm: 'candidate', calls: 2 },
+        { id: 'r1', arm: 'control', calls: 1 },
+      ],
+    });
+    await call({});
+    await call({ traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', baggage: 'penumbra-arm=x' });
+    expect(await json(fetch(`${control}/v1/calls?since=${first.seq}`))).toEqual({
+      seq: 4,
+      missed: 0,
+      calls: [{ id: '4bf92f3577b34da6a3ce929d0e0e4736', arm: 'x', calls: 1 }],
+    });
+    await proxy.restoreBaseline();
+    expect(await json(fetch(`${control}/v1/calls`))).toMatchObject({ seq: 4 });
+  });
+
+  it.each(['-1', '', 'x', '1.5', '1', '1e3', '9'.repeat(16), '0&since=0'])('since=%s is refused', async (since) => {
+    const { control } = await running();
+    const answer = await fetch(`${control}/v1/calls?since=${since}`);
+    expect(answer.status).toBe(400);
+    expect(await json(answer)).toMatchObject({
+      error: { code: 'REQUEST_INVALID', message: expect.stringMatching(/^since requires /) },
+    });
+  });
+
+  it('are not known on tcp', async () => {
+    const { control } = await running({ protocol: 'tcp' });
+    const answer = await fetch(`${control}/v1/calls?since=0`);
+    expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('require protocol http')]);
+  });
+});
+
 describe('the lease', () => {
   it('ends the faults of a controller that went away, and is counted', async () => {
     const { proxy, put, ask } = await running();

@@ -13,6 +13,8 @@ export interface Caps {
   /** One more call now; null when it may go, and then `leave` must follow. */
   enter(): 'rate' | 'in_flight' | null;
   leave(): void;
+  /** As `enter`, but a refusal is not counted: whoever is refused here asks again there. */
+  enterIfFree(nowMs: number): boolean;
   /** One more connection to the upstream; false when there are enough. */
   connect(): boolean;
   disconnect(): void;
@@ -29,22 +31,21 @@ export function createCaps(limits: CapLimits, nowMs: () => number): Caps {
   let filledMs = nowMs();
   let inFlight = 0;
   let connections = 0;
+  const tryEnter = (now: number): 'rate' | 'in_flight' | null => {
+    if (inFlight >= limits.inFlight) return 'in_flight';
+    tokens = Math.min(most, tokens + ((now - filledMs) / 1000) * limits.requestsPerSecond);
+    filledMs = now;
+    if (tokens < 1) return 'rate';
+    tokens--;
+    inFlight++;
+    return null;
+  };
   return {
+    enterIfFree: (now) => tryEnter(now) === null,
     enter: () => {
-      if (inFlight >= limits.inFlight) {
-        refused.in_flight++;
-        return 'in_flight';
-      }
-      const now = nowMs();
-      tokens = Math.min(most, tokens + ((now - filledMs) / 1000) * limits.requestsPerSecond);
-      filledMs = now;
-      if (tokens < 1) {
-        refused.rate++;
-        return 'rate';
-      }
-      tokens--;
-      inFlight++;
-      return null;
+      const cap = tryEnter(nowMs());
+      if (cap !== null) refused[cap]++;
+      return cap;
     },
     leave: () => {
       inFlight--;

@@ -4,6 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { parseDurationMs } from '../../core/units.ts';
 import { messageOf, PenumbraError } from '../../errors.ts';
+import type { CallsSince } from './calls-per-request.ts';
 import { listenAt, portOf } from './listen.ts';
 import type { FaultProxy } from './proxy.ts';
 import { readFaults } from './read-faults.ts';
@@ -71,6 +72,8 @@ async function routes(
       return sendJson(response, { status: 200, value: { status: 'ok' } });
     case 'GET /v1/state':
       return sendJson(response, { status: 200, value: proxy.state() });
+    case 'GET /v1/calls':
+      return sendJson(response, { status: 200, value: callsSince(proxy, request.url ?? '') });
     case 'PUT /v1/faults':
       switchFaults(proxy, await readJson(request));
       return sendJson(response, { status: 200, value: proxy.state() });
@@ -88,9 +91,24 @@ async function routes(
     default:
       throw new PenumbraError(
         'NOT_FOUND',
-        'known: GET /v1/state, PUT and DELETE /v1/faults, POST /v1/lease, GET /v1/health, GET /metrics',
+        'known: GET /v1/state, GET /v1/calls?since=N, PUT and DELETE /v1/faults, POST /v1/lease, GET /v1/health, GET /metrics',
       );
   }
+}
+
+function callsSince({ settings, callsSince: ask }: FaultProxy, url: string): CallsSince {
+  if (settings.protocol === 'tcp')
+    throw new PenumbraError('NOT_FOUND', 'calls per request require protocol http: on tcp no request has an id');
+  const written = new URLSearchParams(url.split('?')[1] ?? '').getAll('since');
+  const [since = '0'] = written;
+  if (written.length > 1 || !/^\d{1,15}$/.test(since)) {
+    const why = `since requires one sequence number such as 0, or the seq of the last answer, not ${JSON.stringify(written.join(' '))}`;
+    throw new PenumbraError('REQUEST_INVALID', why);
+  }
+  const answer = ask(Number(since));
+  if (answer !== null) return answer;
+  const why = `since requires a sequence number that was reached: there is no call ${since} yet (after a restart they begin at 1 again)`;
+  throw new PenumbraError('REQUEST_INVALID', why);
 }
 
 function switchFaults(proxy: FaultProxy, body: unknown): void {

@@ -6,6 +6,8 @@ import { send } from './sockets.ts';
 export interface DelayLine {
   /** Resolves when more may be pushed. */
   push(bytes: Buffer, options: PushOptions): Promise<void>;
+  /** Nothing is held, and nothing still being written. */
+  isEmpty(): boolean;
   /** Everything held goes out now. */
   flush(): void;
   /** Resolves when all that was pushed is out, or the client gone. */
@@ -36,6 +38,7 @@ export function createDelayLine(client: Socket): DelayLine {
   let lastDueMs = 0;
   let timer: NodeJS.Timeout | undefined;
   let isWriting = false;
+  const isEmpty = (): boolean => line.length === 0 && !isWriting;
   const tell = (): void => {
     for (const run of waiting) run();
     waiting.clear();
@@ -83,6 +86,7 @@ export function createDelayLine(client: Socket): DelayLine {
       lastDueMs = 0;
       void advance();
     },
-    drained: () => until(() => line.length === 0 && !isWriting),
+    isEmpty,
+    drained: () => until(isEmpty),
   };
 }

@@ -7,6 +7,7 @@ import type { Counts } from './counts.ts';
 import type { Engagement } from './engagement.ts';
 import { createInflow, type Inflow } from './inflow.ts';
 import type { Memory } from './memory.ts';
+import { createReader, type Reader } from './reader.ts';
 import type { FaultProxySettings, HostPort } from './settings.ts';
 
 export interface Desk {
@@ -46,19 +47,20 @@ export async function openUpstream(
   if (!isFree && !desk.caps.connect()) return 'refused';
   const place = placeNow(desk);
   const { upstream, standby } = desk.settings;
-  const socket = dial(place === 'standby' && standby ? standby : upstream);
+  const reader = createReader();
+  const socket = dial(place === 'standby' && standby ? standby : upstream, reader);
   const abandon = (): void => void socket.destroy();
   client.once('close', abandon);
   socket.once('close', () => {
     client.off('close', abandon);
     if (!isFree) desk.caps.disconnect();
   });
-  const answers = createInflow(socket);
+  const answers = createInflow(socket, reader);
   return (await isConnected(socket)) ? { socket, answers, place } : 'unreachable';
 }
 
-function dial({ host, port }: HostPort): Socket {
-  return connect({ host, port, noDelay: true, allowHalfOpen: true });
+function dial({ host, port }: HostPort, { onread }: Reader): Socket {
+  return connect({ host, port, noDelay: true, allowHalfOpen: true, onread });
 }
 
 function isConnected(socket: Socket): Promise<boolean> {

@@ -1,6 +1,7 @@
 // The bytes that come in on a socket, to be asked for piece by piece, so that a conversation reads as straight code. While
 // nobody asks, the socket is stopped once enough is held: pressure goes back to the sender.
 import type { Socket } from 'node:net';
+import { isWorthCopying, type Reader } from './reader.ts';
 
 export interface Inflow {
   /** The next bytes, never empty; null once the sender has ended or the connection is broken. One asker at a time. */
@@ -9,6 +10,10 @@ export interface Inflow {
   here(): Buffer | null;
   /** Puts bytes back in front. */
   unread(bytes: Buffer): void;
+  /** Pieces that come while nothing is held are offered here first. Null: no longer. */
+  offer(take: Take | null): void;
+  /** Something came that nobody has asked for yet. */
+  isHolding(): boolean;
   /** Nothing more will come: FIN or worse is here, and all bytes were asked for. */
   hasEnded(): boolean;
   isBroken(): boolean;
@@ -16,15 +21,21 @@ export interface Inflow {
   whenEnded(run: (() => void) | null): void;
 }
 
+/** left: not taken · sent: taken, and out already · kept: taken, and still on their way out. */
+export type Taken = 'left' | 'sent' | 'kept';
+export type Take = (bytes: Buffer) => Taken;
+
 const maxHeldBytes = 64 * 1024;
 
-export function createInflow(socket: Socket): Inflow {
+/** `reader`: of a socket that was opened with one. */
+export function createInflow(socket: Socket, reader: Reader | null = null): Inflow {
   const held: Buffer[] = [];
   let heldBytes = 0;
   let ask: ((bytes: Buffer | null) => void) | null = null;
   let ended = false;
   let broken = false;
   let atEnd: (() => void) | null = null;
+  let taker: Take | null = null;
   const give = (bytes: Buffer | null): boolean => {
     const asker = ask;
     ask = null;
@@ -40,12 +51,27 @@ export function createInflow(socket: Socket): Inflow {
     atEnd = null;
     run?.();
   };
-  socket.on('data', (bytes: Buffer) => {
+  const keep = (bytes: Buffer): void => {
     if (give(bytes)) return;
     held.push(bytes);
     heldBytes += bytes.length;
     if (heldBytes > maxHeldBytes) socket.pause();
-  });
+  };
+  const came = (bytes: Buffer): Taken => {
+    return taker === null || held.length > 0 ? 'left' : taker(bytes);
+  };
+  if (reader === null) {
+    socket.on('data', (bytes: Buffer) => {
+      if (came(bytes) === 'left') keep(bytes);
+    });
+  } else
+    reader.into((bytes) => {
+      const taken = came(bytes);
+      if (taken !== 'left') return taken === 'sent';
+      const isCopied = isWorthCopying(bytes);
+      keep(isCopied ? Buffer.from(bytes) : bytes);
+      return isCopied;
+    });
   socket.on('end', () => finish(false));
   socket.on('error', () => finish(true));
   socket.on('close', () => finish(!ended));
@@ -70,6 +96,10 @@ export function createInflow(socket: Socket): Inflow {
       held.unshift(bytes);
       heldBytes += bytes.length;
     },
+    offer: (take) => {
+      taker = take;
+    },
+    isHolding: () => held.length > 0,
     hasEnded: () => ended && held.length === 0,
     isBroken: () => broken,
     whenEnded: (run) => {

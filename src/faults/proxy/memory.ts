@@ -23,6 +23,8 @@ export const maxRememberedBytes = 64 * 1024;
 export function createMemory(maxBytes: number, nowMs: () => number): Memory {
   const versionsOf = new Map<string, Version[]>();
   let bytes = 0;
+  /** The one that is behind all others already. */
+  let latest: string | null = null;
   const forget = (version: Version | undefined): void => {
     bytes -= version?.answer.length ?? 0;
   };
@@ -32,6 +34,7 @@ export function createMemory(maxBytes: number, nowMs: () => number): Memory {
       versions.forEach(forget);
       bytes -= request.length;
       versionsOf.delete(request);
+      latest = null;
     }
   };
   return {
@@ -40,10 +43,13 @@ export function createMemory(maxBytes: number, nowMs: () => number): Memory {
       if (maxBytes === 0 || answer.length > maxRememberedBytes) return;
       const versions = versionsOf.get(request) ?? [];
       if (versions.length === 0) bytes += request.length;
-      versionsOf.delete(request);
-      versionsOf.set(request, versions);
+      if (request !== latest) {
+        versionsOf.delete(request);
+        versionsOf.set(request, versions);
+        latest = request;
+      }
       const last = versions.at(-1);
-      if (last?.answer.subarray(last.bodyAt).equals(answer.subarray(bodyAt))) return;
+      if (last && last.answer.compare(answer, bodyAt, answer.length, last.bodyAt) === 0) return;
       versions.push({ answer: Buffer.from(answer), bodyAt, sinceMs: nowMs() });
       bytes += answer.length;
       if (versions.length > maxVersions) forget(versions.shift());

@@ -1,7 +1,8 @@
 // The dependency's own series for Prometheus, apart from the model's: calls, latency, availability, broken promises, the
 // faults that are on and the load that reaches the upstream. Filled at scrape time, but for the histograms.
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { CountsWatch } from './counts.ts';
+import { createLatencySeries } from './latency-series.ts';
 import type { SloLimits } from './settings.ts';
 import type { ProxyState } from './state.ts';
 
@@ -13,22 +14,25 @@ export interface ProxyMetrics {
 export function createProxyMetrics({ name, slo }: { name: string; slo: SloLimits }): ProxyMetrics {
   const registry = new Registry();
   registry.setDefaultLabels({ dependency: name });
-  const histogram = (metric: string, help: string) =>
-    new Histogram({ name: metric, help, buckets: edgesOf(slo), registers: [registry] });
-  const caller = histogram(
-    'penumbra_dependency_latency_seconds',
-    'How long calls took for the caller, faults included',
-  );
-  const upstream = histogram('penumbra_dependency_upstream_latency_seconds', 'How long the upstream took to answer');
+  const edges = edgesOf(slo);
+  const caller = createLatencySeries({
+    name: 'penumbra_dependency_latency_seconds',
+    help: 'How long calls took for the caller, faults included',
+    edges,
+  });
+  const upstream = createLatencySeries({
+    name: 'penumbra_dependency_upstream_latency_seconds',
+    help: 'How long the upstream took to answer',
+    edges,
+  });
+  const labels = `dependency="${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
   const fillers = [callSeries(registry), sloSeries(registry), faultSeries(registry), loadSeries(registry)];
   return {
-    watch: {
-      caller: (latencyMs) => caller.observe(latencyMs / 1000),
-      upstream: (latencyMs) => upstream.observe(latencyMs / 1000),
-    },
+    watch: { caller: caller.add, upstream: upstream.add },
     expose: async (state) => {
       for (const fill of fillers) fill(state);
-      return { contentType: registry.contentType, text: await registry.metrics() };
+      const text = `${caller.text(labels)}\n${upstream.text(labels)}\n${await registry.metrics()}`;
+      return { contentType: registry.contentType, text };
     },
   };
 }

@@ -1,7 +1,7 @@
 // The fault proxy: a shadow pod's dependency behind one address, with faults that can be switched while it runs. Production
 // never connects here; what the upstream gets stays under caps; faults end by themselves when nobody renews them.
 import { createServer, type Server, type Socket } from 'node:net';
-import { createCallsPerRequest } from './calls-per-request.ts';
+import { type CallsSince, createCallsPerRequest } from './calls-per-request.ts';
 import { createCaps } from './caps.ts';
 import { createCounts } from './counts.ts';
 import type { Desk } from './desk.ts';
@@ -21,6 +21,8 @@ export interface FaultProxy {
   readonly address: HostPort;
   state(): ProxyState;
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Calls by request and arm since sequence number `seq`; null when no call has that number yet. HTTP only. */
+  callsSince(seq: number): CallsSince | null;
   /** In place of those that are on. `leaseMs`: they end by themselves unless renewed; null: they stay. */
   setFaults(uses: readonly ProxyFaultUse[], options: { leaseMs: number | null }): void;
   /** False when there is nothing to renew. */
@@ -76,6 +78,7 @@ export async function startFaultProxy(settings: FaultProxySettings): Promise<Fau
     address,
     state,
     metrics: () => metrics.expose(state()),
+    callsSince: desk.callsPerRequest.since,
     setFaults: (uses, { leaseMs }) => {
       switching.to(uses, { whenLost: () => counts.failovers++ });
       lease.begin(uses.length === 0 ? null : leaseMs);

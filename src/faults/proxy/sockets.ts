@@ -1,6 +1,6 @@
 // Writing that waits for room, and endings: in good order with FIN, or abruptly with RST.
 import type { Socket } from 'node:net';
-import type { Inflow } from './inflow.ts';
+import type { Inflow, Taken } from './inflow.ts';
 
 /** False when the reader is gone. */
 export function send(socket: Socket, bytes: Buffer | string): Promise<boolean> | boolean {
@@ -8,6 +8,18 @@ export function send(socket: Socket, bytes: Buffer | string): Promise<boolean> |
   return typeof bytes === 'string'
     ? socket.write(bytes, 'latin1') || room(socket)
     : socket.write(bytes) || room(socket);
+}
+
+/** Passes the bytes on at once; whoever reads too slowly for that is left to `send`, which waits. */
+export function sendNow(socket: Socket, bytes: Buffer): Taken {
+  if (isBusy(socket)) return 'left';
+  socket.write(bytes);
+  return socket.writableLength === 0 ? 'sent' : 'kept';
+}
+
+/** Still writing, or not to be written to any more. */
+export function isBusy(socket: Socket): boolean {
+  return socket.writableLength > 0 || socket.destroyed || socket.writableEnded;
 }
 
 function room(socket: Socket): Promise<boolean> {

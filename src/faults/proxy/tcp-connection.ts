@@ -8,7 +8,7 @@ import { type Desk, openUpstream, type UpstreamLink } from './desk.ts';
 import type { Engagement } from './engagement.ts';
 import type { Effect } from './fault.ts';
 import { createInflow, type Inflow } from './inflow.ts';
-import { endGently, reset, send } from './sockets.ts';
+import { endGently, isBusy, reset, send, sendNow } from './sockets.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 interface TcpLink {
@@ -69,6 +69,7 @@ async function serveOpen(
   };
   engage(link);
   const leaving = leaveOnFailover(link, upstream);
+  passQuickly(link, upstream);
   const [isSent, isAnswered] = await Promise.all([passRequests(link, upstream), passAnswers(link, upstream)]);
   link.forget();
   leaving();
@@ -111,6 +112,22 @@ function leaveOnFailover({ engagement, client, turns, desk }: TcpLink, { place }
   // Back to the first upstream, once the faults are removed.
   if (place === 'standby') return engagement.onEnd(cut);
   return desk.onLost(cut);
+}
+
+/** While nothing is done to the connection, bytes pass in the sockets' own callbacks. */
+function passQuickly(link: TcpLink, { socket, answers }: UpstreamLink): void {
+  const { client, requests, turns, line } = link;
+  requests.offer((bytes) => {
+    if (link.effect !== null || isBusy(socket)) return 'left';
+    turns.asked();
+    return sendNow(socket, bytes);
+  });
+  answers.offer((bytes) => {
+    if (link.effect !== null || !line.isEmpty() || isBusy(client)) return 'left';
+    turns.upstreamAnswered();
+    turns.answered();
+    return sendNow(client, bytes);
+  });
 }
 
 async function passRequests(link: TcpLink, { socket }: UpstreamLink): Promise<boolean> {

@@ -6,9 +6,11 @@ import { maxRememberedBytes } from '../memory.ts';
 import { endGently, pump, reset, send } from '../sockets.ts';
 import { type AnswerWriter, createAnswerWriter, type Written } from './answer-writer.ts';
 import { answerBody, type Body, requestBody } from './body.ts';
-import { type AnswerHead, readAnswerHead } from './head.ts';
-import { type Ending, type HttpCall, type HttpLink, openFor, usableUpstream } from './link.ts';
+import { readAnswerHead } from './head.ts';
+import type { AnswerHead } from './head-fields.ts';
+import { type AskedCall, type Ending, type HttpCall, type HttpLink, openFor, usableUpstream } from './link.ts';
 import { answerHere, discardBody, refusal } from './local-answers.ts';
+import type { OpenCall } from './quick.ts';
 import { readHead } from './read-head.ts';
 
 export async function askUpstream(link: HttpLink, call: HttpCall): Promise<Ending> {
@@ -50,9 +52,32 @@ interface Exchange {
 }
 
 async function exchange(link: HttpLink, { call, upstream }: Exchange): Promise<Ending> {
-  const { desk, requests, client } = link;
-  const askedMs = desk.nowMs();
+  const askedMs = link.desk.nowMs();
   const sent = sendRequest(link, { call, upstream });
+  return answerOf(link, { call, upstream, askedMs, sent });
+}
+
+/** A call that the upstream was asked on the short way, from its answer on. */
+export async function finishCall(link: HttpLink, open: OpenCall): Promise<Ending> {
+  const { head, engagement, upstream, startedMs } = open;
+  const call = { head, engagement, effect: null };
+  passEnd(link, upstream);
+  try {
+    return await answerOf(link, { call, upstream, askedMs: startedMs, sent: true });
+  } finally {
+    link.desk.caps.leave();
+  }
+}
+
+interface Asked {
+  readonly call: AskedCall;
+  readonly upstream: UpstreamLink;
+  readonly askedMs: number;
+  readonly sent: Promise<boolean> | boolean;
+}
+
+async function answerOf(link: HttpLink, { call, upstream, askedMs, sent }: Asked): Promise<Ending> {
+  const { desk, requests, client } = link;
   const ending = await relayAnswer(link, { call, upstream });
   if (!link.isProbe && (ending.outcome === 'ok' || ending.outcome === 'error_status'))
     desk.counts.upstreamAnswered(desk.nowMs() - askedMs);
@@ -88,14 +113,18 @@ async function sendRequest(link: HttpLink, { call, upstream }: Exchange): Promis
     requests.unread(bytes.subarray(used));
     if (!(await send(socket, bytes.subarray(0, used)))) return false;
   }
-  // A caller that has finished sending is passed on as such.
-  requests.whenEnded(() => {
-    if (requests.hasEnded() && !requests.isBroken()) socket.end();
-  });
+  passEnd(link, upstream);
   return true;
 }
 
-async function relayAnswer(link: HttpLink, { call, upstream }: Exchange): Promise<Ending> {
+/** A caller that has finished sending is passed on as such. */
+function passEnd({ requests }: HttpLink, { socket }: UpstreamLink): void {
+  requests.whenEnded(() => {
+    if (requests.hasEnded() && !requests.isBroken()) socket.end();
+  });
+}
+
+async function relayAnswer(link: HttpLink, { call, upstream }: Pick<Asked, 'call' | 'upstream'>): Promise<Ending> {
   const broken: Ending = { outcome: 'broken', goesOn: false };
   for (;;) {
     const raw = await readHead(upstream.answers);
@@ -117,7 +146,9 @@ async function tunnel({ client, requests, desk }: HttpLink, { socket, answers }:
   return { outcome: isSent && isAnswered ? 'ok' : 'broken', goesOn: false };
 }
 
-interface FinalAnswer extends Exchange {
+interface FinalAnswer {
+  readonly call: AskedCall;
+  readonly upstream: UpstreamLink;
   readonly raw: Buffer;
   readonly head: AnswerHead;
 }
@@ -141,7 +172,7 @@ async function relayFinal(link: HttpLink, { call, upstream, raw, head }: FinalAn
 
 function endingOf(
   written: Written | 'broken',
-  { head, body, call, client }: { head: AnswerHead; body: Body; call: HttpCall; client: HttpLink['client'] },
+  { head, body, call, client }: { head: AnswerHead; body: Body; call: AskedCall; client: HttpLink['client'] },
 ): Ending {
   if (written === 'broken') return { outcome: 'broken', goesOn: false };
   if (written === 'gone') return { outcome: 'abandoned', goesOn: false };

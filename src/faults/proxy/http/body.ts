@@ -1,6 +1,6 @@
 // How long the body of a message is (RFC 9112 §6.3), and where it ends in the bytes that come.
 import { createChunkedBody, type Span } from './chunked.ts';
-import type { AnswerHead, RequestHead } from './head.ts';
+import type { AnswerHead, RequestHead } from './head-fields.ts';
 
 export interface Body {
   /** Follows the bytes; how many of them belong to the body, or −1 when it cannot be one. */

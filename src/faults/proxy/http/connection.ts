@@ -4,10 +4,12 @@ import type { Socket } from 'node:net';
 import type { Desk } from '../desk.ts';
 import { createInflow } from '../inflow.ts';
 import { endGently, reset } from '../sockets.ts';
-import { askUpstream } from './ask-upstream.ts';
-import { type RequestHead, readRequestHead } from './head.ts';
+import { askUpstream, finishCall } from './ask-upstream.ts';
+import { readRequestHead } from './head.ts';
+import type { RequestHead } from './head-fields.ts';
 import type { Ending, HttpCall, HttpLink } from './link.ts';
 import { answerHere, discardBody, refusal } from './local-answers.ts';
+import { goQuickly } from './quick.ts';
 import { type RawHead, readHead } from './read-head.ts';
 
 /** Resolves when the connection is over. `client` must allow half-open and have no listeners yet. */
@@ -27,6 +29,11 @@ export async function serveHttp(
   client.once('close', () => link.upstream?.socket.destroy());
   let goesOn = true;
   while (goesOn) {
+    const open = await goQuickly(link);
+    if (open !== null) {
+      goesOn = counted(link, { ending: await finishCall(link, open), startedMs: open.startedMs });
+      continue;
+    }
     watchIdle(link);
     const raw = await readHead(link.requests);
     link.upstream?.answers.whenEnded(null);
@@ -53,7 +60,12 @@ async function serveCall(link: HttpLink, raw: RawHead | 'bad'): Promise<boolean>
     raw === 'bad' || head === null || head.method === 'CONNECT'
       ? await refuse(link)
       : await callFor(link, { raw, head });
-  if (!link.isProbe) desk.counts.ended(ending.outcome, desk.nowMs() - startedMs);
+  return counted(link, { ending, startedMs });
+}
+
+/** Whether another call may follow. */
+function counted({ desk, isProbe }: HttpLink, { ending, startedMs }: { ending: Ending; startedMs: number }): boolean {
+  if (!isProbe) desk.counts.ended(ending.outcome, desk.nowMs() - startedMs);
   return ending.goesOn;
 }
 
@@ -65,7 +77,7 @@ async function refuse({ client }: HttpLink): Promise<Ending> {
 function callFor(link: HttpLink, { raw, head }: { raw: RawHead; head: RequestHead }): Promise<Ending> {
   const { desk, isProbe } = link;
   const engagement = desk.engagement();
-  if (head.requestId !== null && !isProbe) desk.callsPerRequest.saw(head.requestId);
+  if (head.requestId !== null && !isProbe) desk.callsPerRequest.saw({ id: head.requestId, arm: head.arm });
   const effect = engagement.plan({ sequence: desk.nextSequence(), target: head.target });
   if (effect !== null && !isProbe) desk.counts.faulted++;
   link.slowCloseMs = effect?.slowCloseMs ?? 0;

@@ -6,7 +6,7 @@ import type { Engagement } from '../engagement.ts';
 import type { Effect } from '../fault.ts';
 import type { Inflow } from '../inflow.ts';
 import { reset } from '../sockets.ts';
-import type { RequestHead } from './head.ts';
+import type { RequestHead } from './head-fields.ts';
 import type { RawHead } from './read-head.ts';
 
 export interface HttpLink {
@@ -28,11 +28,15 @@ export interface Ending {
   readonly goesOn: boolean;
 }
 
-export interface HttpCall {
-  readonly raw: RawHead;
+/** A call whose request has been passed on. */
+export interface AskedCall {
   readonly head: RequestHead;
   readonly engagement: Engagement;
   readonly effect: Effect | null;
+}
+
+export interface HttpCall extends AskedCall {
+  readonly raw: RawHead;
 }
 
 /** The connection that is there, if the next call may use it. */

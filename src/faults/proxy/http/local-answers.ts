@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Inflow } from '../inflow.ts';
 import { send } from '../sockets.ts';
 import { requestBody } from './body.ts';
-import type { RequestHead } from './head.ts';
+import type { RequestHead } from './head-fields.ts';
 
 export interface LocalAnswer {
   readonly status: number;

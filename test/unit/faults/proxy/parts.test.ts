@@ -23,7 +23,13 @@ describe('shares', () => {
   it('by key are the ones that the comparator’s dependency fault computes', () => {
     const share = 0.3;
     const faults = engaged({ latency: '1s', share: '30%', key: '/features/{key}' }, 'planes');
-    const declared = dependency.create({ name: 'store', latencyMs: 1000, share, seed: 'planes', key: 'entity' });
+    const declared = dependency.create({
+      name: 'store',
+      does: { type: 'latency', options: {} },
+      share,
+      seed: 'planes',
+      key: 'entity',
+    });
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), (key) => {
         const inputs = [{ name: 'entity', datatype: 'BYTES', shape: [1], data: [key] }] as never;
@@ -115,9 +121,45 @@ describe('calls per request', () => {
   it('has mean and maximum, in bounded memory', () => {
     const calls = createCallsPerRequest({ maxIds: 10 });
     for (let request = 0; request < 1000; request++) {
-      for (let n = 0; n <= request % 4; n++) calls.saw(`r${request}`);
+      for (let n = 0; n <= request % 4; n++) calls.saw({ id: `r${request}`, arm: null });
     }
     expect(calls.summary()).toEqual({ requests: 1000, calls: 2500, mean: 2.5, max: 4 });
+  });
+
+  it('tells what was called since, by request and arm', () => {
+    const calls = createCallsPerRequest();
+    expect(calls.since(0)).toEqual({ seq: 0, missed: 0, calls: [] });
+    for (const [id, arm] of [
+      ['r1', 'a'],
+      ['r1', 'b'],
+      ['r1', 'a'],
+      ['r1', null],
+      ['__proto__', null],
+    ] as const)
+      calls.saw({ id, arm });
+    expect(calls.since(0)).toEqual({
+      seq: 5,
+      missed: 0,
+      calls: [
+        { id: 'r1', arm: 'a', calls: 2 },
+        { id: 'r1', arm: 'b', calls: 1 },
+        { id: 'r1', arm: null, calls: 1 },
+        { id: '__proto__', arm: null, calls: 1 },
+      ],
+    });
+    expect(calls.since(4)?.calls).toEqual([{ id: '__proto__', arm: null, calls: 1 }]);
+    expect(calls.since(5)).toEqual({ seq: 5, missed: 0, calls: [] });
+    expect(calls.since(6)).toBeNull();
+  });
+
+  it('says how many calls were forgotten, and cuts what is too long', () => {
+    const calls = createCallsPerRequest({ maxRecords: 10 });
+    for (let n = 1; n <= 25; n++) calls.saw({ id: `r${n}`, arm: 'x'.repeat(500) });
+    const since = calls.since(7);
+    expect(since).toMatchObject({ seq: 25, missed: 8 });
+    expect(since?.calls.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, index) => `r${16 + index}`));
+    expect(since?.calls[0]?.arm).toBe('x'.repeat(200));
+    expect(calls.since(20)).toMatchObject({ missed: 0, calls: { length: 5 } });
   });
 });
 

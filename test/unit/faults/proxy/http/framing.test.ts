@@ -69,6 +69,20 @@ describe('a request head', () => {
   });
 
   it.each([
+    ['x-shadow: run1/candidate', 'candidate'],
+    ['X-Shadow: run1/', null],
+    ['x-shadow: run1', null],
+    ['baggage: a=b;p, penumbra-arm = can%20didate;q=1', 'can didate'],
+    ['baggage: not-penumbra-arm=1', null],
+    ['baggage: penumbra-arm=%zz', '%zz'],
+    ['baggage: penumbra-arm=b\r\nx-shadow: run1/a', 'a'],
+    ['baggage: a=b\r\nbaggage: penumbra-arm=c', 'c'],
+    ['Host: x', null],
+  ])('%j names the arm %j', (fields, arm) => {
+    expect(good(fields)?.arm).toBe(arm);
+  });
+
+  it.each([
     ['two lengths', 'Content-Length: 1', 'Content-Length: 2'],
     ['a list of lengths', 'Content-Length: 1, 1'],
     ['a signed length', 'Content-Length: +1'],
