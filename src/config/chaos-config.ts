@@ -1,5 +1,5 @@
 // The effective form of `chaos`: plain data with every default filled in, from which the suite's experiments are made.
-import type { KindUse, Relation, TargetSpec } from '../model.ts';
+import type { BlastRadius, CronTimes, KindUse, Relation, StopCondition, TargetSpec } from '../model.ts';
 
 export interface ChaosConfig {
   /** At least one; the first is the one in production. */
@@ -21,12 +21,46 @@ export interface ChaosVersion {
   readonly target: TargetSpec;
 }
 
-export interface ChaosTraffic {
+export type ChaosTraffic = RecordedTraffic | LiveTraffic;
+
+export interface RecordedTraffic {
   readonly type: 'rows' | 'recording';
   readonly file: string;
   /** Most requests that a cell is asked. */
   readonly requests: number;
   readonly perSecond: number;
+}
+
+/** What production gets while the suite runs, each cell an experiment of its own within `serve`. */
+export interface LiveTraffic {
+  readonly type: 'live';
+  /** Most requests that a cell is asked. */
+  readonly requests: number;
+  /** Most time that a cell takes, from its first counted request on. */
+  readonly cellMs: number;
+  readonly share: number;
+  readonly blastRadius: BlastRadius;
+  readonly stopWhen: readonly StopCondition[];
+  /** When the suite starts by itself; null: only when it is asked to. */
+  readonly schedule: CronTimes | null;
+}
+
+/** A suite that the command itself runs. */
+export interface RecordedSuite extends ChaosConfig {
+  readonly traffic: RecordedTraffic;
+}
+
+/** A suite that runs within `serve`. */
+export interface LiveSuite extends ChaosConfig {
+  readonly traffic: LiveTraffic;
+}
+
+export function isRecorded(chaos: ChaosConfig): chaos is RecordedSuite {
+  return !isLive(chaos);
+}
+
+export function isLive(chaos: ChaosConfig): chaos is LiveSuite {
+  return chaos.traffic.type === 'live';
 }
 
 export interface ChaosFault {

@@ -61,6 +61,7 @@ function readEntry(about: string, { spot, setting }: { spot: Spot; setting: Chao
   const names = Object.keys(value).filter((key) => !optionKeys.includes(key));
   if (names.length === 0) problems.at(path, `${nameOf(path)} requires at least one metric, such as flip: at most 5%`);
   if ('required' in value) problems.atKey([...path, 'required'], 'required has no meaning here: every cell is judged');
+  if ('notify' in value) problems.atKey([...path, 'notify'], 'notify has no meaning here: the card is the message');
   return names.flatMap((metric) => readClaims(metric, { spot, names, meant, setting }));
 }
 
@@ -122,6 +123,13 @@ function readClaim(
   const written = readWrittenMetric(child, { known, decision: subject.decision });
   const limit = written && readLimit(written.limit, { metric: written.metric, subject });
   if (!written || !limit) return null;
+  if (written.metric.metric.learn !== undefined) {
+    problems.at(
+      child.path,
+      `${nameOf(child.path)} requires value: a suite asks no version for its answer to nothing known`,
+    );
+    return null;
+  }
   if (limit.against === 'control') {
     const why = 'every version is compared with its own answers: say "at most …"';
     problems.at(written.limit.path, `${nameOf(written.limit.path)} cannot be relative to a control here: ${why}`);

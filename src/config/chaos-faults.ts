@@ -1,13 +1,13 @@
 // `chaos.faults`: each with perturbations, faults of transport, or both. "each" in a perturbation stands for the feature whose turn it
 // is; every feature is tried out here, so that one which cannot be changed so is found before anything is asked.
 import type { InputFeature } from '../model.ts';
-import { faultFamily } from './arms.ts';
+import { readFaultUse } from './arms.ts';
 import { type ChaosFault, everyFault, put } from './chaos-config.ts';
 import { chaosFaultSchema } from './chaos-schema.ts';
 import { nameForm, namePattern } from './decisions.ts';
-import { readUse } from './kind-use.ts';
 import { suggestion } from './nearest.ts';
 import { readPerturbations } from './perturbations.ts';
+import { processFaultOf } from './process-faults.ts';
 import { childOf, entriesOf, isRecord, listed, listOf, nameOf, readShape, type Spot } from './shape.ts';
 
 export interface FaultSetting {
@@ -40,8 +40,14 @@ function readFault(name: string, { spot, setting }: { spot: Spot; setting: Fault
   if (problems.count() > before) return null;
   const features = isPerFeature ? (shape.features ?? setting.features) : null;
   const perturbations = tryOut(perturb, { features, inputs: setting.inputs });
-  const faults = listOf(childOf(spot, 'faults'), 'faults').flatMap((entry) => readUse(entry, faultFamily) ?? []);
+  const faults = listOf(childOf(spot, 'faults'), 'faults').flatMap((entry) => readFaultUse(entry, {}) ?? []);
   if (problems.count() > before) return null;
+  const struck = processFaultOf(faults);
+  if (struck !== undefined) {
+    const why = 'is a fault of a process over time, and a suite is asked request by request: write an experiment';
+    problems.atKey([...path, 'faults'], `${struck.type} ${why}`);
+    return null;
+  }
   if (perturbations.length + faults.length === 0) {
     problems.atKey(path, `${nameOf(path)} requires perturb or faults: it would do nothing`);
     return null;

@@ -1,8 +1,17 @@
 // The suite of `chaos` written back in the config's own words, for `validate --effective`.
 import { formatDuration, formatShare } from '../core/units.ts';
 import { faultFamily } from './arms.ts';
-import type { ChaosClaim, ChaosConfig, ChaosExpectation, ChaosFault, ChaosVersion } from './chaos-config.ts';
-import { useText } from './experiment-text.ts';
+import type {
+  ChaosClaim,
+  ChaosConfig,
+  ChaosExpectation,
+  ChaosFault,
+  ChaosTraffic,
+  ChaosVersion,
+  LiveTraffic,
+} from './chaos-config.ts';
+import { commandTargetText } from './command-target.ts';
+import { budgetText, stopText, useText } from './experiment-text.ts';
 import { metricKey } from './metrics.ts';
 import { perturbationFamily } from './perturbations.ts';
 
@@ -10,19 +19,31 @@ export function chaosText(chaos: ChaosConfig) {
   const { traffic } = chaos;
   return {
     versions: Object.fromEntries(chaos.versions.map((version) => [version.name, targetText(version)])),
-    traffic: { [traffic.type]: traffic.file, requests: traffic.requests, rate: `${traffic.perSecond} per second` },
+    traffic: trafficText(traffic),
     features: chaos.features.length > 0 ? chaos.features : undefined,
     faults: Object.fromEntries(chaos.faults.map((fault) => [fault.name, faultText(fault)])),
     expect: Object.fromEntries(chaos.expectations.map((one) => [one.about, expectText(one)])),
     warmUp: chaos.warmUpRequests,
     deadline: formatDuration(chaos.deadlineMs),
-    inFlight: chaos.inFlight,
+    inFlight: traffic.type === 'live' ? undefined : chaos.inFlight,
+    ...(traffic.type === 'live' ? liveText(traffic) : {}),
     maxTime: formatDuration(chaos.maxTimeMs),
   };
 }
 
+function trafficText(traffic: ChaosTraffic) {
+  const { type, requests } = traffic;
+  if (type !== 'live') return { [type]: traffic.file, requests, rate: `${traffic.perSecond} per second` };
+  return { live: { maxTime: formatDuration(traffic.cellMs), share: formatShare(traffic.share) }, requests };
+}
+
+function liveText({ blastRadius, stopWhen, schedule }: LiveTraffic) {
+  return { budget: budgetText(blastRadius), stopWhen: stopWhen.map(stopText), schedule: schedule ?? undefined };
+}
+
 function targetText({ target }: ChaosVersion) {
   if (target.type === 'onnx') return { onnx: target.file };
+  if (target.type === 'command') return commandTargetText(target);
   return { url: target.url, headers: target.headers, version: target.version ?? undefined };
 }
 

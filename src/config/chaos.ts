@@ -1,11 +1,11 @@
-// `chaos`: a suite of experiments on recorded traffic, each version under each fault of each feature.
-import { resolve } from 'node:path';
+// `chaos`: a suite of experiments on recorded or live traffic, each version under each fault of each feature.
 import type { Static } from 'typebox';
 import type { Decision } from '../model.ts';
-import type { ChaosConfig, ChaosTraffic, ChaosVersion } from './chaos-config.ts';
+import type { ChaosConfig, ChaosVersion } from './chaos-config.ts';
 import { readChaosExpectations } from './chaos-expect.ts';
 import { checkFeatures, readChaosFaults } from './chaos-faults.ts';
-import { chaosSchema, trafficSchema } from './chaos-schema.ts';
+import { chaosSchema } from './chaos-schema.ts';
+import { checkLive, readTraffic } from './chaos-traffic.ts';
 import { nameForm, namePattern } from './decisions.ts';
 import { childOf, entriesOf, isRecord, nameOf, readShape, type Spot } from './shape.ts';
 import { type ArmSetting, readTarget } from './target.ts';
@@ -26,7 +26,7 @@ export function readChaos(spot: Spot, setting: ChaosSetting): ChaosConfig | null
   checkFeatures(childOf(spot, 'features'), inputs);
   const featuresAreKnown = problems.count() === before;
   const versions = written(spot, 'versions') ? readVersions(childOf(spot, 'versions'), setting) : [];
-  const traffic = written(spot, 'traffic') ? readTraffic(childOf(spot, 'traffic'), setting.directory) : null;
+  const traffic = written(spot, 'traffic') ? readTraffic(spot, setting) : null;
   const features = shape?.features ?? inputs?.map(({ name }) => name) ?? [];
   const known = { inputs: featuresAreKnown ? inputs : null, features };
   const entry = childOf(spot, 'faults');
@@ -34,6 +34,8 @@ export function readChaos(spot: Spot, setting: ChaosSetting): ChaosConfig | null
   const faultNames = isRecord(entry.value) ? Object.keys(entry.value) : [];
   const expect = childOf(spot, 'expect');
   const expectations = readChaosExpectations(expect, { faults, faultNames, decisions: decisions ?? [] });
+  const deadlineMs = shape?.deadline ?? Math.max(1000, 5 * (setting.production?.sloLatencyMs ?? 0));
+  if (traffic?.type === 'live') checkLive(spot, { versions, faults, deadlineMs, traffic, bucketMs: setting.bucketMs });
   if (problems.count() > before || !shape || !traffic || !decisions) return null;
   return {
     versions,
@@ -42,7 +44,7 @@ export function readChaos(spot: Spot, setting: ChaosSetting): ChaosConfig | null
     faults,
     expectations,
     warmUpRequests: shape.warmUp,
-    deadlineMs: shape.deadline ?? Math.max(1000, 5 * (setting.production?.sloLatencyMs ?? 0)),
+    deadlineMs,
     inFlight: shape.inFlight,
     maxTimeMs: shape.maxTime,
     bucketMs: setting.bucketMs,
@@ -63,18 +65,11 @@ function readVersions(spot: Spot, setting: ChaosSetting): readonly ChaosVersion[
   return entries.flatMap(([name, entry]) => {
     if (!namePattern.test(name)) problems.atKey(entry.path, `"${name}" is not ${nameForm}`);
     const target = readTarget(entry, { ...setting, role: 'fault', allowedOnProduction: undefined });
+    if (target?.spec?.type === 'command')
+      problems.at(
+        entry.path,
+        `${nameOf(entry.path)} requires {url: http://…} or {onnx: FILE}: a suite asks a version many times over; start the pod yourself`,
+      );
     return target?.spec ? [{ name, target: target.spec }] : [];
   });
-}
-
-function readTraffic(spot: Spot, directory: string): ChaosTraffic | null {
-  const shape: Static<typeof trafficSchema> | null = readShape(trafficSchema, spot);
-  if (!shape) return null;
-  const { rows, recording, requests, rate: perSecond } = shape;
-  const file = rows ?? recording;
-  if (file === undefined || (rows !== undefined && recording !== undefined)) {
-    spot.problems.at(spot.path, `${nameOf(spot.path)} requires either rows: FILE or recording: FILE`);
-    return null;
-  }
-  return { type: rows === undefined ? 'recording' : 'rows', file: resolve(directory, file), requests, perSecond };
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import type { Card } from '../../src/commands/chaos/card.ts';
+import type { Card } from '../../src/chaos/card.ts';
 import { chaos } from '../../src/commands/chaos.ts';
 import { endProcesses, runPenumbra, startPenumbra } from '../support/penumbra-process.ts';
 import { models, recordLines, writeRecording } from '../support/recording.ts';

@@ -1,7 +1,7 @@
 // A finished suite as the runner hands it over, with stated counts: v2 is four times as fragile as v1 to a stale delay, both fail on a
 // dropped one, and one cell never ran.
-import { cardOf } from '../../src/commands/chaos/card.ts';
-import type { CellResult, Judged, SuiteResult } from '../../src/commands/chaos/run-suite.ts';
+import { cardOf } from '../../src/chaos/card.ts';
+import type { CellResult, Judged, SuiteResult } from '../../src/chaos/suite-result.ts';
 import type { ChaosConfig } from '../../src/config/chaos-config.ts';
 import { betaInterval } from '../../src/core/stats/beta-interval.ts';
 import type { Verdict } from '../../src/model.ts';

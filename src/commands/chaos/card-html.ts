@@ -1,12 +1,12 @@
 // The card as one HTML file with its pictures inside: no script, nothing from elsewhere.
-import type { Card, CardCell } from './card.ts';
+import type { Card, CardCell } from '../../chaos/card.ts';
+import { natureWords } from '../../chaos/nature.ts';
+import { intervalText } from '../../chaos/sentences.ts';
 import { cardStyle } from './card-style.ts';
 import { escapeHtml } from './escape-html.ts';
 import { forestPlot } from './forest-plot.ts';
 import { heatMap } from './heat-map.ts';
 import { type Matrix, markWords, matricesOf, matrixTitle } from './matrix.ts';
-import { natureWords } from './nature.ts';
-import { intervalText } from './sentences.ts';
 
 export function cardHtml(card: Card): string {
   const { service, versions, traffic, sentences, faults, notes } = card;

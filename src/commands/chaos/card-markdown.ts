@@ -1,9 +1,9 @@
 // The card as Markdown: for a pull request or a model's own card.
-import type { Card } from './card.ts';
-import { differences } from './compare-versions.ts';
+import type { Card } from '../../chaos/card.ts';
+import { differences } from '../../chaos/compare-versions.ts';
+import { natureWords } from '../../chaos/nature.ts';
+import { intervalText, metricWords, placeText, rateText, timesText } from '../../chaos/sentences.ts';
 import { type Matrix, markOf, markWords, matricesOf, matrixTitle, type Place, placeValue } from './matrix.ts';
-import { natureWords } from './nature.ts';
-import { intervalText, metricWords, placeText, rateText, timesText } from './sentences.ts';
 
 export function cardMarkdown(card: Card): string {
   const { service, versions, traffic, sentences, treatments, notes, faults } = card;

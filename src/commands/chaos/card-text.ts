@@ -1,10 +1,10 @@
 // The card in a terminal: what can be said first, then one grid per metric, then what was loud, bounded or silent.
 import pc from 'picocolors';
-import type { Card, CardVerdict } from './card.ts';
-import { differences } from './compare-versions.ts';
+import type { Card, CardVerdict } from '../../chaos/card.ts';
+import { differences } from '../../chaos/compare-versions.ts';
+import { type Nature, natureWords } from '../../chaos/nature.ts';
+import { metricWords, placeText, timesText } from '../../chaos/sentences.ts';
 import { type Matrix, markOf, markWords, matricesOf, matrixTitle, type Place, placeValue } from './matrix.ts';
-import { type Nature, natureWords } from './nature.ts';
-import { metricWords, placeText, timesText } from './sentences.ts';
 
 const paint: Readonly<Record<CardVerdict, (text: string) => string>> = {
   HOLDS: pc.green,

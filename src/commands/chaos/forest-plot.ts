@@ -1,7 +1,7 @@
 // The versions' differences as a picture: one line per fault and feature with the ratio and its interval, on a logarithmic axis.
-import { type Comparison, differences } from './compare-versions.ts';
+import { type Comparison, differences } from '../../chaos/compare-versions.ts';
+import { metricWords, placeText, timesText } from '../../chaos/sentences.ts';
 import { escapeHtml } from './escape-html.ts';
-import { metricWords, placeText, timesText } from './sentences.ts';
 
 const size = { label: 330, plot: 460, value: 210, row: 30, head: 34 } as const;
 const mostRows = 12;

@@ -1,8 +1,9 @@
 // One grid as a picture: SVG that stands alone in a page, coloured by rate, readable on light and dark through the page's own variables.
+
+import { natureWords } from '../../chaos/nature.ts';
+import { intervalText, timesText } from '../../chaos/sentences.ts';
 import { escapeHtml } from './escape-html.ts';
 import { type Matrix, type MatrixRow, markOf, matrixTitle, type Place, placeValue } from './matrix.ts';
-import { natureWords } from './nature.ts';
-import { intervalText, timesText } from './sentences.ts';
 
 const size = { cellWidth: 108, cellHeight: 40, feature: 172, version: 62, head: 30, gap: 8 } as const;
 

@@ -28,5 +28,13 @@ each arm. Stop conditions: a control that fails on more than 5 % of its requests
 What did not run is UNDECIDED with the interval [0, 1]. Ctrl-C ends everything and leaves nothing behind.
 The error budget of VIOLATED is shared over all cells of a version; ratios between versions hold all together.
 
-Exit codes: 0 every expectation holds; 10 some are violated; 11 none is violated and some are undecided; 1 it could not be done
+Live traffic: {live: {maxTime: 10m, share: 20%}, requests: 500} runs the suite within penumbra serve, on what production gets:
+    stopWhen: [production.p99 above 250ms]                    # required: ends the whole suite, ABORTED
+    budget: {requests: 20 per second}                         # the blast radius of every cell
+    schedule: {at: "0 3 * * 6", zone: Europe/Berlin}          # by itself; or at once, from here:
+  penumbra chaos --config penumbra.yaml --comparator http://127.0.0.1:9090 --html card.html
+One experiment per cell, one after the other: the version untouched, and beside it the same version under the fault. The
+kill switch ends the suite, and so does Ctrl-C here. GET /v1/chaos has the latest card.
+
+Exit codes: 0 every expectation holds; 10 some are violated; 11 none is violated and some are undecided; 15 ABORTED; 1 it could not be done
 (standard error says why); 64 wrong usage; 130 interrupted. With --exit-zero a finished card is always 0.`;

@@ -1,8 +1,8 @@
 // The card's cells laid out for every way of drawing them: per metric one grid of features × faults with the versions under one another,
 // and one for what is done to the whole request.
-import type { Card, CardCell, CardVersion, Treatment } from './card.ts';
-import type { Comparison } from './compare-versions.ts';
-import { wholeRequest } from './plan-suite.ts';
+import type { Card, CardCell, CardVersion, Treatment } from '../../chaos/card.ts';
+import type { Comparison } from '../../chaos/compare-versions.ts';
+import { wholeRequest } from '../../chaos/plan-suite.ts';
 
 export interface Matrix {
   readonly metric: string;

@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
-import type { ChaosTraffic } from '../../config/chaos-config.ts';
+import type { RecordedTraffic } from '../../config/chaos-config.ts';
 import type { EffectiveConfig } from '../../config/effective.ts';
 import { messageOf, PenumbraError } from '../../errors.ts';
 import { stringifyJson } from '../../io/json.ts';
@@ -23,7 +23,7 @@ const rowsBeginAt = Date.UTC(2026, 0, 1);
 
 /** The first requests of the traffic. @throws PenumbraError RECORDING_INVALID when there is none, or a row is none */
 export async function readTraffic(
-  traffic: ChaosTraffic,
+  traffic: RecordedTraffic,
   { config, codec }: { readonly config: EffectiveConfig; readonly codec: Codec },
 ): Promise<readonly Asked[]> {
   const asked = traffic.type === 'rows' ? await readRows(traffic, config) : await readRecording(traffic, codec);
@@ -31,7 +31,7 @@ export async function readTraffic(
   throw new PenumbraError('RECORDING_INVALID', `${traffic.file} holds no request`, traffic.file);
 }
 
-async function readRecording({ file, requests }: ChaosTraffic, codec: Codec): Promise<Asked[]> {
+async function readRecording({ file, requests }: RecordedTraffic, codec: Codec): Promise<Asked[]> {
   const asked: Asked[] = [];
   for await (const { exchange, line } of readExchangeFile(file)) {
     if (exchange === null || !codec.isInference(exchange.request)) continue;
@@ -52,7 +52,7 @@ function decoded(codec: Codec, message: RequestMessage): ModelRequest | null {
   }
 }
 
-async function readRows({ file, requests, perSecond }: ChaosTraffic, config: EffectiveConfig): Promise<Asked[]> {
+async function readRows({ file, requests, perSecond }: RecordedTraffic, config: EffectiveConfig): Promise<Asked[]> {
   const [tensor, width] = tensorOf(config);
   const path = `/v2/models/${encodeURIComponent(config.service)}/infer`;
   const asked: Asked[] = [];

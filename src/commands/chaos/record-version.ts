@@ -3,19 +3,15 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import type { VersionResult } from '../../chaos/suite-result.ts';
 import type { ChaosVersion } from '../../config/chaos-config.ts';
 import { messageOf, PenumbraError } from '../../errors.ts';
 import { stringifyJson } from '../../io/json.ts';
 import type { Target, TargetReply } from '../../io/ports.ts';
 import type { Asked } from './read-traffic.ts';
 
-export interface VersionRecording {
+export interface VersionRecording extends Omit<VersionResult, 'name' | 'noise'> {
   readonly file: string;
-  /** As the version says it of itself. */
-  readonly modelVersion: string | null;
-  readonly answered: number;
-  /** Untouched requests that it did not answer ok and unmarked: no cell counts them. */
-  readonly failed: number;
 }
 
 export interface RecordOptions {
@@ -61,7 +57,7 @@ async function readyOf(version: ChaosVersion, target: Target): Promise<{ readonl
 }
 
 function cannotBeAsked({ name, target }: ChaosVersion, why: string): PenumbraError {
-  const where = target.type === 'http' ? target.url : target.file;
+  const where = target.type === 'onnx' ? target.file : target.url;
   return new PenumbraError('RUN_CANNOT_START', `version "${name}" at ${where} cannot be asked: ${why}`);
 }
 

@@ -1,9 +1,9 @@
 // The suite as ordinary experiments: one per version and feature, with an untouched control and one arm per fault, so that the one
 // engine judges every cell. A version's whole error budget is shared over all of its cells.
-import { type ChaosClaim, type ChaosConfig, claimsFor, perturbationsFor } from '../../config/chaos-config.ts';
-import { shareErrorBudget } from '../../core/judge/error-budget.ts';
-import { metricOf } from '../../core/judge/observe.ts';
-import type { Arm, Decision, Experiment, Hypothesis, KindUse, TargetSpec } from '../../model.ts';
+import { type ChaosClaim, type ChaosConfig, claimsFor, perturbationsFor } from '../config/chaos-config.ts';
+import { shareErrorBudget } from '../core/judge/error-budget.ts';
+import { metricOf } from '../core/judge/observe.ts';
+import type { Arm, Decision, Experiment, Hypothesis, KindUse, TargetSpec } from '../model.ts';
 
 export interface PlannedCell {
   readonly fault: string;

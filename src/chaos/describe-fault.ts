@@ -1,12 +1,12 @@
 // A fault in words, for whoever reads the card without the config beside it.
-import { faultFamily } from '../../config/arms.ts';
-import type { ChaosFault } from '../../config/chaos-config.ts';
-import { useText } from '../../config/experiment-text.ts';
-import type { KindFamily } from '../../config/kind-use.ts';
-import { perturbationFamily } from '../../config/perturbations.ts';
-import { perturbations } from '../../core/perturb/index.ts';
-import { faults } from '../../faults/index.ts';
-import type { KindUse } from '../../model.ts';
+import { faultFamily } from '../config/arms.ts';
+import type { ChaosFault } from '../config/chaos-config.ts';
+import { useText } from '../config/experiment-text.ts';
+import type { KindFamily } from '../config/kind-use.ts';
+import { perturbationFamily } from '../config/perturbations.ts';
+import { perturbations } from '../core/perturb/index.ts';
+import { faults } from '../faults/index.ts';
+import type { KindUse } from '../model.ts';
 
 export function describeFault({ perturbations: changes, faults: transport }: ChaosFault): string {
   return [

@@ -1,5 +1,5 @@
 // What the card says first: the largest proven differences between versions, then how each version bears its faults.
-import { percent } from '../../core/judge/words.ts';
+import { percent } from '../core/judge/words.ts';
 import type { Card, CardCell, CardVersion } from './card.ts';
 import { type Comparison, differences } from './compare-versions.ts';
 import { wholeRequest } from './plan-suite.ts';

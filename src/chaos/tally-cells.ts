@@ -1,5 +1,5 @@
 // What a fault did to an arm, request by request: on how many it acted, and on how many of those the arm failed, or marked its answer.
-import type { Arm, Pair } from '../../model.ts';
+import type { Arm, Pair } from '../model.ts';
 
 export interface ArmTally {
   /** Compared requests. */

@@ -1,5 +1,5 @@
 // How a version shows that something is wrong with its input: loud, bounded, silent, or nothing to show. One word per fault and feature.
-import type { CellResult } from './run-suite.ts';
+import type { CellResult } from './suite-result.ts';
 
 /**
  * idle: the fault changed no request. loud: it failed on, or marked, at least half of the requests that the fault changed, and is not

@@ -1,18 +1,19 @@
 // The robustness card as plain data: every version under every fault of every feature, what it does about it (fails aloud, stays within
 // bounds, is silently wrong), and how the versions differ. The same suite on the same traffic always gives the same card.
-import type { ChaosConfig } from '../../config/chaos-config.ts';
-import { expectationText } from '../../config/chaos-text.ts';
-import type { EffectiveConfig } from '../../config/effective.ts';
-import type { Relation, Verdict } from '../../model.ts';
+import type { ChaosConfig, ChaosTraffic } from '../config/chaos-config.ts';
+import { expectationText } from '../config/chaos-text.ts';
+import type { EffectiveConfig } from '../config/effective.ts';
+import type { Relation, Verdict } from '../model.ts';
 import { type Comparison, compareVersions } from './compare-versions.ts';
 import { describeFault } from './describe-fault.ts';
 import { type Nature, natureOf } from './nature.ts';
 import { wholeRequest } from './plan-suite.ts';
-import type { CellResult, SuiteResult, VersionResult } from './run-suite.ts';
 import { sentencesOf } from './sentences.ts';
+import type { CellResult, SuiteResult, VersionResult } from './suite-result.ts';
 
 export interface Card {
   readonly service: string;
+  /** Where the requests came from, and how many of them a cell was asked, at most. */
   readonly traffic: { readonly file: string; readonly requests: number; readonly warmUp: number };
   /** Error rate of each HOLDS, of all VIOLATED of one version together, and of all comparisons together. */
   readonly alpha: number;
@@ -92,7 +93,7 @@ export function cardOf(result: SuiteResult, { config, chaos }: CardSetting): Car
   });
   const known = {
     service,
-    traffic: { file: traffic.file.split(/[\\/]/).at(-1) ?? '', requests: result.requests, warmUp: warmUpRequests },
+    traffic: { file: sourceOf(traffic), requests: result.requests, warmUp: warmUpRequests },
     alpha,
     versions,
     features: [...new Set(cells.map(({ feature }) => feature))].filter((feature) => feature !== wholeRequest),
@@ -106,9 +107,14 @@ export function cardOf(result: SuiteResult, { config, chaos }: CardSetting): Car
     treatments,
     comparisons: compareVersions(cells, { versions: versions.map(({ name }) => name), alpha }),
     summary: summaryOf(cells),
-    notes: notesOn(result, alpha),
+    notes: notesOn(result, { alpha, traffic }),
   };
   return { ...known, sentences: sentencesOf(known) };
+}
+
+/** The name of a recording's file. */
+function sourceOf(traffic: ChaosTraffic): string {
+  return traffic.type === 'live' ? 'live traffic' : (traffic.file.split(/[\\/]/).at(-1) ?? '');
 }
 
 function cellsOf({ version, feature, fault, share, hypotheses }: CellResult): CardCell[] {
@@ -148,7 +154,10 @@ function summaryOf(cells: readonly CardCell[]): Record<CardVerdict, number> {
   return { HOLDS: count('HOLDS'), VIOLATED: count('VIOLATED'), UNDECIDED: count('UNDECIDED') };
 }
 
-function notesOn({ versions, leftOut }: SuiteResult, alpha: number): string[] {
+const liveNote =
+  'Live traffic: each cell had the requests of its own stretch of time; the versions took turns under each fault, so that what production was asked meanwhile is alike.';
+
+function notesOn({ versions, leftOut }: SuiteResult, { alpha, traffic }: Noted): string[] {
   const notes = versions.flatMap(({ name, failed, answered }) =>
     failed === 0
       ? []
@@ -156,12 +165,18 @@ function notesOn({ versions, leftOut }: SuiteResult, alpha: number): string[] {
   );
   const rate = `${Number((100 * alpha).toPrecision(3))} %`;
   return [
+    ...(traffic.type === 'live' ? [liveNote] : []),
     ...leftOut.map((one) => `left out: ${one}`),
     ...notes,
     ...versions.flatMap(noiseNote),
     `Error budget: each HOLDS is wrong with probability at most ${rate}; all VIOLATED of one version together at most ${rate}, shared equally over its cells. Intervals cover at any time with ${100 - 100 * alpha} %, each on its own, for a rate that is the same all along; verdicts need no such assumption.`,
     `Comparisons: the ratio of two rates lies between the ends that the two versions' intervals allow (lower end over upper end, upper over lower). For this the intervals are widened so that all of the card's cover together with ${100 - 100 * alpha} %: so does every ratio at once, however many are looked at, and whatever the two versions have in common.`,
   ];
+}
+
+interface Noted {
+  readonly alpha: number;
+  readonly traffic: ChaosTraffic;
 }
 
 /** Only worth a note when an untouched version is unlike itself. */

@@ -1,7 +1,7 @@
 // Each version beside the first, cell by cell: how many times as often the fault shows. Both rates lie in intervals that cover together
 // with every other of the card (alpha divided by their number), so the ratios read off their ends do as well (union bound; the versions
 // may be as dependent as they like).
-import { betaInterval } from '../../core/stats/beta-interval.ts';
+import { betaInterval } from '../core/stats/beta-interval.ts';
 import type { CardCell } from './card.ts';
 
 export interface Comparison {
