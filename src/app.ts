@@ -2,16 +2,25 @@
 import { randomUUID } from 'node:crypto';
 import { definitionFor } from './app/candidates.ts';
 import { createComparator } from './app/comparator.ts';
+import { callsOfDependencies } from './app/dependencies/calls-of.ts';
+import { createDependencies } from './app/dependencies/dependencies.ts';
+import { createDrills } from './app/drill/drills.ts';
+import { createLookForArrival } from './app/drill/look-for-arrival.ts';
+import { createWitness } from './app/drill/witness.ts';
 import { createKillSwitch } from './app/kill-switch.ts';
 import { createLifecycle } from './app/lifecycle.ts';
-import { codecOf, openTarget } from './app/open-target.ts';
+import { openingArms } from './app/open-arm.ts';
+import { openChaos } from './app/open-chaos.ts';
+import { openSinks } from './app/open-sinks.ts';
+import { codecOf, openStarted } from './app/open-target.ts';
 import type { App, AppOptions, Parts } from './app/parts.ts';
+import { processDisturbances } from './app/process-faults.ts';
 import { readerFor } from './app/read-exchanges.ts';
+import { openSignals } from './app/signals.ts';
 import { openWatches } from './app/watches.ts';
+import { drillName } from './config/drill-config.ts';
 import { hypothesisHash, policyHash } from './config/hashes.ts';
-import { resolveHeaders } from './config/secrets.ts';
 import { createArmPlan } from './faults/plan-arm.ts';
-import { webhook } from './io/sinks/webhook.ts';
 import { createSqliteStore } from './io/store/sqlite-store.ts';
 import type { Experiment, Hypothesis, Run } from './model.ts';
 import type { CloseDeps } from './pipeline/close-buckets.ts';
@@ -32,9 +41,8 @@ export function createApp(options: AppOptions): App {
 function createParts(options: AppOptions): Parts {
   const { config, clock, log, env } = options;
   const codec = codecOf(config);
-  const sinks = config.alerts.map((alert) =>
-    webhook.create({ url: alert.webhook, headers: { ...resolveHeaders(alert.headers, { env }) } }),
-  );
+  const witness = createWitness({ clock });
+  const sinks = openSinks(config, { env }).map(witness.attended);
   const store = (options.openStore ?? createSqliteStore)({
     path: config.store.path,
     clock,
@@ -47,13 +55,29 @@ function createParts(options: AppOptions): Parts {
   const measuresOf = remember((experiment) =>
     createMeasures(experiment, { decisions: config.decisions, segmentations: config.segments, hashOf }),
   );
-  const runs = createRuns({
-    store,
+  const dependencies = createDependencies({
+    declared: config.dependencies ?? [],
+    controls: options.dependencies ?? [],
     clock,
     log,
-    openTarget: options.openTarget ?? (async (_arm, target) => openTarget(target, { codec, config, env })),
-    disturbancesOf: () => [],
-    planFor: (arm, { seed }) => createArmPlan(arm, { inputs: config.inputs, seed }),
+  });
+  const signals = options.signals ?? openSignals({ clock, env });
+  const runs = createRuns({
+    store,
+    signals,
+    clock,
+    log,
+    openTarget: openingArms(
+      options.openTarget ?? (async (_arm, target) => openStarted(target, { codec, config, env, log })),
+    ),
+    disturbancesOf: (arm, { experiment, target }) => [
+      ...processDisturbances(arm, { experiment, target, clock, log }),
+      ...dependencies.disturbancesOf(arm, { experiment, active: runs.active() }),
+    ],
+    planFor: (arm, experiment) => {
+      const plan = witness.watched(experiment, createArmPlan(arm, { inputs: config.inputs, seed: experiment.seed }));
+      return (exchange, planned) => dependencies.asSwitched(plan(exchange, planned), arm);
+    },
     definitionFor: (experiment, candidate) => definitionFor(config, experiment, candidate),
     policyHashOf,
     hypothesisHashOf: hashOf,
@@ -66,14 +90,23 @@ function createParts(options: AppOptions): Parts {
     sloLatencyMs: config.production.sloLatencyMs,
     samples: { inputs: config.inputs, decisions: config.decisions, features: config.samples.features },
     measuresOf: ({ run }) => measuresOf(run.definition),
-    onPair: options.onPair,
+    onPair: (arm, pair) => {
+      options.onPair?.(arm, pair);
+      chaos.onPair(arm, pair);
+    },
+    ...(options.dependencies?.length ? { dependencyCallsOf: callsOfDependencies(dependencies, runs.active) } : {}),
   };
+  const chaos = openChaos(
+    { store, runs, closing, measuresOf, whyKilled: () => killSwitch.state()?.reason ?? null },
+    options,
+  );
   const endedEpochs: Run[] = [];
   const watches = openWatches(config, { codec, store, log, nowMs: clock.nowMs() });
   const flow = createFlow({
     ...closing,
     clock,
     decisions: config.decisions,
+    inputs: config.inputs,
     read: readerFor(config, { codec, nowMs: clock.nowMs }),
     active: runs.active,
     watches,
@@ -94,17 +127,33 @@ function createParts(options: AppOptions): Parts {
       for (const source of options.sources) source.resume?.();
     },
   });
+  const lookForArrival = createLookForArrival(config.drill?.receiver ?? null, { clock, log });
+  const drills = createDrills({ config, store, runs, closing, killSwitch, witness, clock, log, lookForArrival });
   return {
     store,
     runs,
+    drills,
+    dependencies,
     killSwitch,
     flow,
     watches,
     truths: createTruths({ store, active: runs.active }),
     closing,
     sinks,
+    signals,
     endedEpochs,
-    deliverAlerts: createAlertDelivery({ store, sinks, clock, log }).deliverDue,
+    chaos,
+    schedules: new Map(),
+    deliverAlerts: createAlertDelivery({
+      store,
+      sinks,
+      clock,
+      log,
+      service: config.service,
+      publicUrl: config.api.publicUrl,
+      isDrill: ({ experiment }) => experiment === drillName,
+      active: () => runs.active().map(({ run }) => run),
+    }).deliverDue,
     measuresOf,
     policyHashOf,
   };

@@ -27,6 +27,7 @@ const table = {
   RUN_CANNOT_START: { status: 409, retryable: false },
   DRILL_CANNOT_START: { status: 409, retryable: false },
   DRILL_NOT_FOUND: { status: 404, retryable: false },
+  HOOK_FAILED: { status: 500, retryable: false },
   KILLED: { status: 409, retryable: false },
   GATE_SAYS_NO: { status: 412, retryable: true },
   CANDIDATE_NOT_ALLOWED: { status: 403, retryable: false },

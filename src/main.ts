@@ -15,9 +15,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./commands/run.ts')).runCommand(),
   kill: async () => (await import('./commands/kill.ts')).killCommand(),
   report: async () => (await import('./commands/report.ts')).reportCommand(),
+  drill: async () => (await import('./commands/drill.ts')).drillCommand(),
   gate: async () => (await import('./commands/gate.ts')).gateCommand(),
   validate: async () => (await import('./commands/validate.ts')).validateCommand(),
   replay: async () => (await import('./commands/replay.ts')).replayCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   plan: async () => (await import('./commands/plan.ts')).planCommand(),
   chaos: async () => (await import('./commands/chaos.ts')).chaosCommand(),
 };

@@ -71,6 +71,11 @@ const table: readonly { place: string; own: RegExp; packages: RegExp }[] = [
     own: /^(errors|core\/.*|faults\/proxy\/(fault|kinds\/.*))\.ts$/,
     packages: /^typebox$/,
   },
+  {
+    place: 'faults/process/',
+    own: /^(model|errors|core\/.*|faults\/process\/.*|io\/ports)\.ts$/,
+    packages: /^typebox$/,
+  },
   { place: 'faults/', own: /^(model|errors|core\/.*|faults\/.*)\.ts$/, packages: /^typebox$/ },
   { place: 'io/', own: /^(model|errors|core\/.*|io\/.*)\.ts$/, packages: anyPackage },
   {
@@ -80,13 +85,18 @@ const table: readonly { place: string; own: RegExp; packages: RegExp }[] = [
   },
   {
     place: 'config/',
-    own: /^(model|errors|core\/.*|config\/.*|faults\/.*|io\/(codecs\/index|model-card))\.ts$/,
+    own: /^(model|errors|core\/.*|config\/.*|faults\/.*|io\/(codecs\/index|cron|model-card))\.ts$/,
     packages: /^(node:|typebox|yaml$)/,
   },
   {
     place: 'api/',
-    own: /^(model|errors|api\/.*|io\/(json|store-port)|pipeline\/(flow|view-types))\.ts$/,
+    own: /^(model|errors|api\/.*|chaos\/card|io\/(json|store-port)|pipeline\/(flow|view-types))\.ts$/,
     packages: /^(node:|typebox|fastify$|@fastify\/)/,
+  },
+  {
+    place: 'chaos/',
+    own: /^(model|errors|core\/.*|config\/.*|faults\/index|pipeline\/view-types|chaos\/.*)\.ts$/,
+    packages: /^$/,
   },
   { place: 'app/', own: /^(?!commands\/|main)/, packages: /^(node:|fastify$)/ },
   { place: 'app.ts', own: /^(?!commands\/|main)/, packages: /^(node:|fastify$)/ },

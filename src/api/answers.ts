@@ -2,6 +2,8 @@
 // views as they are; a test holds real answers against these.
 import { type TSchema, Type } from 'typebox';
 import { errorSchema } from './error-body.ts';
+import { scheduleAnswer } from './schedule-answer.ts';
+import { strikes } from './strikes-answer.ts';
 
 /** The `response` of a route: its answer, and the error form for everything else. */
 export function answers(ok: TSchema, { status = 200 } = {}): { readonly response: unknown } {
@@ -54,6 +56,7 @@ const hypothesis = Type.Object({
   tolerance: Type.Number({ description: 'a fraction' }),
   required: Type.Boolean(),
   automatic: Type.Boolean({ description: 'added by penumbra itself' }),
+  notify: Type.Enum(['page', 'ticket', 'none'], { description: 'who hears of it' }),
   verdict,
   n: Type.Integer({ description: 'observations behind it' }),
   decidedAt: nullable(Type.Integer({ description: 'n when it was decided' })),
@@ -70,6 +73,16 @@ const hypothesis = Type.Object({
   generation: Type.Integer({ description: 'counts up when a version changes' }),
   segments: Type.Array(segment, { description: 'empty where all requests are judged together' }),
   loudest: Type.Optional(text('of a claim made of several tests, the one that speaks loudest')),
+  learned: Type.Optional(
+    Type.Object(
+      {
+        options: nullable(Type.Record(Type.String(), Type.Unknown())),
+        version: textOrNull('of the arm when it was asked'),
+        problem: textOrNull('why it gave no answer'),
+      },
+      { description: 'what the arm answered to the input of defaults alone, before the run scored' },
+    ),
+  ),
 });
 
 const latency = (description: string) => nullable(Type.Number({ description }));
@@ -86,6 +99,7 @@ const arm = Type.Object({
   productionP99Ms: latency('of production on the same requests'),
   warmUp: Type.Object({ ok: Type.Integer(), failed: Type.Integer() }),
   hypotheses: Type.Array(hypothesis),
+  strikes: Type.Optional(strikes),
 });
 
 export const runAnswer = Type.Object({
@@ -195,19 +209,12 @@ export const experimentsAnswer = Type.Object({
       policyHash: Type.String(),
       activeRun: textOrNull('run id'),
       latestRun: textOrNull('run id'),
+      schedule: Type.Optional(scheduleAnswer),
     }),
   ),
 });
 
-export const healthAnswer = Type.Object({
-  status: Type.Literal('ok'),
-  service: Type.String(),
-  version: Type.String(),
-  activeRuns: Type.Integer(),
-  undeliveredAlerts: Type.Integer(),
-  sources: Type.Record(Type.String(), counters, { description: 'what each source lost, by reason' }),
-  ignored: Type.Record(Type.String(), Type.Integer(), { description: 'what was not ours to judge, by reason' }),
-});
+export { healthAnswer } from './health-answer.ts';
 
 export const exchangeAnswer = Type.Object({
   id: textOrNull('the exchange’s id'),

@@ -1,7 +1,8 @@
 // What the API needs of the comparator; app.ts provides it.
 
+import type { Card } from '../chaos/card.ts';
 import type { PenumbraError } from '../errors.ts';
-import type { Sample, VerdictChange } from '../io/store-port.ts';
+import type { Drill, Sample, VerdictChange } from '../io/store-port.ts';
 import type { KillState, RawExchange } from '../model.ts';
 import type { Received } from '../pipeline/flow.ts';
 import type { EffectSizesView, GateView, RunView, WatchesView } from '../pipeline/view-types.ts';
@@ -12,6 +13,8 @@ export interface StartRun {
   readonly candidate?: string;
   readonly digest?: string;
   readonly ref?: string;
+  /** Stop the experiment's active run, if it has one, once this one can no longer fail to start. */
+  readonly replace?: boolean;
 }
 
 export interface ExperimentView {
@@ -22,6 +25,19 @@ export interface ExperimentView {
   readonly policyHash: string;
   readonly activeRun: string | null;
   readonly latestRun: string | null;
+  /** Of an experiment that starts by itself. */
+  readonly schedule?: ScheduleView;
+}
+
+export interface ScheduleView {
+  readonly at: string;
+  readonly zone: string;
+  /** Epoch milliseconds; null when the comparator stops. */
+  readonly nextAt: number | null;
+  readonly started: number;
+  readonly overlapped: number;
+  readonly missed: number;
+  readonly failed: number;
 }
 
 export interface GivenOutcome {
@@ -36,6 +52,15 @@ export interface OutcomeReceipt {
   readonly status: 'counted' | 'pending' | 'duplicate';
 }
 
+/** A drill with how long each part of its alert's way took. */
+export interface DrillView extends Drill {
+  readonly detectionMs: number | null;
+  readonly deliveryMs: number | null;
+  readonly arrivalMs: number | null;
+  readonly isSuccess: boolean;
+  readonly sentence: string;
+}
+
 export interface HealthView {
   readonly status: 'ok';
   readonly service: string;
@@ -43,7 +68,23 @@ export interface HealthView {
   readonly activeRuns: number;
   readonly undeliveredAlerts: number;
   readonly sources: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly seen: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly ignored: Readonly<Record<string, number>>;
+}
+
+/** A chaos suite on live traffic. */
+export interface ChaosView {
+  readonly id: string;
+  /** ABORTED: a run ended before its time; what was not reached is undecided. */
+  readonly state: 'RUNNING' | 'COMPLETED' | 'ABORTED';
+  readonly startedBy: 'api' | 'schedule';
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly endReason: string | null;
+  readonly cells: { readonly done: number; readonly of: number };
+  readonly running: { readonly experiment: string; readonly run: string } | null;
+  /** As far as it is known; null before the first run has begun. */
+  readonly card: Card | null;
 }
 
 export interface Comparator {
@@ -58,6 +99,10 @@ export interface Comparator {
   /** PSI and its kin of every arm's scores against production's, as far as they are counted. */
   effectSizes(id: string): readonly EffectSizesView[];
   gate(query: { run: string | null; experiment: string | null; nonce: string | null }): GateView;
+  startDrill(options: { readonly awaitsArrival: boolean }): Promise<DrillView>;
+  drills(): readonly DrillView[];
+  drill(id: string): DrillView;
+  drillArrived(id: string, where: string): DrillView;
   submit(raw: RawExchange): Received;
   /** All in one transaction; an error stands in the place of the outcome it is about. */
   recordOutcomes(outcomes: readonly GivenOutcome[]): readonly (OutcomeReceipt | PenumbraError)[];
@@ -67,6 +112,11 @@ export interface Comparator {
   releaseKill(reason: string): void;
   /** What is watched on production itself. */
   watches(): WatchesView;
+  /** `suite`: the hash of the suite that is meant; another one is refused. */
+  startChaos(options: { readonly suite?: string }): Promise<ChaosView>;
+  /** The latest without an id; only that one is kept. */
+  chaos(id: string | null): ChaosView;
+  stopChaos(id: string, reason: string): ChaosView;
   metrics(): Promise<{ contentType: string; text: string }>;
   nowMs(): number;
 }

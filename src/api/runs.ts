@@ -11,6 +11,9 @@ const startRun = Type.Object(
     ),
     digest: Type.Optional(Type.String({ pattern: '^sha256:[0-9a-f]{64}$', description: 'sha256:… of the candidate' })),
     ref: Type.Optional(Type.String({ maxLength: 200, description: 'your own reference, for example a commit' })),
+    replace: Type.Optional(
+      Type.Boolean({ description: 'stop the active run of the experiment; it goes on when this start fails' }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -2,8 +2,11 @@
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { parseJson, stringifyJson } from '../io/json.ts';
+import { chaos } from './chaos.ts';
 import type { Comparator } from './comparator.ts';
+import { drills } from './drills.ts';
 import { refuseConnection, toErrorAnswer } from './error-body.ts';
+import { events } from './events.ts';
 import { exchanges } from './exchanges.ts';
 import { experiments } from './experiments.ts';
 import { gate } from './gate.ts';
@@ -14,6 +17,7 @@ import { health } from './health.ts';
 import { kill } from './kill.ts';
 import { metrics } from './metrics.ts';
 import { outcomes } from './outcomes.ts';
+import { page } from './page.ts';
 import { runs } from './runs.ts';
 import { watches } from './watches.ts';
 
@@ -44,14 +48,18 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     health,
     experiments,
     runs,
+    chaos,
     gate,
     gateArgo,
     gateFlagger,
     kill,
+    drills,
     ...sources,
     outcomes,
     watches,
+    events,
     metrics,
+    page,
   ]) {
     await app.register(plugin, { comparator, token: options.token });
   }

@@ -21,6 +21,7 @@ const watch = Type.Object({
   place: Type.Enum(['request', 'answer', 'output', 'request and answer'], { description: 'where it looks' }),
   decision: orNull(Type.String()),
   features: Type.Array(Type.String()),
+  notify: Type.Enum(['page', 'ticket', 'none'], { description: 'who hears of its alarm' }),
   status: Type.Enum(['NO_DATA', 'LEARNING', 'QUIET', 'REGRESSED'], {
     description: 'NO_DATA: nothing could be judged, the sentence says why; QUIET: judged, and no alarm is in force',
   }),

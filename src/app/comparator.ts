@@ -3,19 +3,22 @@ import type { Comparator, ExperimentView, GivenOutcome, OutcomeReceipt } from '.
 import type { EffectiveConfig } from '../config/effective.ts';
 import { truthLabel } from '../core/compare/index.ts';
 import { PenumbraError } from '../errors.ts';
-import { createMetrics } from '../io/metrics.ts';
+import { createMetrics, type MetricsSnapshot } from '../io/metrics/index.ts';
 import type { TrueOutcome } from '../io/store-port.ts';
-import type { Experiment } from '../model.ts';
+import type { Experiment, Run } from '../model.ts';
 import { answerGate } from '../pipeline/answer-gate.ts';
 import { endRunNow } from '../pipeline/end-run.ts';
+import { replacedBy } from '../pipeline/runs.ts';
 import type { Recorded, Truths } from '../pipeline/truth.ts';
-import { factsOf, type RunFacts, storedFactsOf, viewRun } from '../pipeline/view.ts';
+import { factsOf } from '../pipeline/view.ts';
 import { effectSizesOf } from '../pipeline/view-effect-sizes.ts';
-import type { RunView } from '../pipeline/view-types.ts';
 import { candidateProblems, resolveStart } from './candidates.ts';
+import { drillSeries, offerDrills, refuseDrill } from './drill/offer-drills.ts';
+import { whyNotBeside } from './exclusive.ts';
 import type { AppOptions, Parts } from './parts.ts';
 import { snapshotOf } from './snapshot.ts';
 import { whyUnusable } from './usable-model.ts';
+import { createViews, type Views } from './views.ts';
 
 const noWatches = { watches: [], late: 0, failed: 0, closedUntil: null };
 
@@ -23,10 +26,7 @@ export function createComparator(parts: Parts, options: AppOptions): Comparator 
   const { config, clock, sources, version } = options;
   const { store, runs, flow, truths, killSwitch } = parts;
   const { find, view } = createViews(parts);
-  const metrics = createMetrics(() => {
-    const views = runs.active().map((context) => view(factsOf(context, store)));
-    return snapshotOf({ views, watches: parts.watches?.view() ?? noWatches, sources, flow, store, truths });
-  });
+  const metrics = createMetrics(() => collect(parts, { ...options, view }), { service: config.service, version });
   return {
     nowMs: clock.nowMs,
     health: () => ({
@@ -36,10 +36,11 @@ export function createComparator(parts: Parts, options: AppOptions): Comparator 
       activeRuns: runs.active().length,
       undeliveredAlerts: store.undeliveredAlerts(),
       sources: Object.fromEntries(sources.map((source) => [source.name, source.losses()])),
+      seen: Object.fromEntries(sources.flatMap((source) => (source.seen ? [[source.name, source.seen()]] : []))),
       ignored: Object.fromEntries(flow.ignored),
     }),
     experiments: () => config.experiments.map((experiment) => viewExperiment(experiment, parts)),
-    startRun: createStarter(parts, { config, view }),
+    startRun: createStarter(parts, { ...options, view }),
     stopRun: (id, reason) => {
       const context = runs.find(id);
       if (context === null) {
@@ -56,7 +57,9 @@ export function createComparator(parts: Parts, options: AppOptions): Comparator 
     samples: (id, arm) => store.samples(find(id).run.id, arm),
     effectSizes: (id) => effectSizesOf(find(id)),
     gate: ({ run, experiment, nonce }) => {
+      refuseDrill(experiment);
       const facts = find(run ?? latestRun(parts, experiment ?? ''));
+      refuseDrill(facts.run.experiment);
       return answerGate({
         facts,
         view: view(facts),
@@ -67,15 +70,42 @@ export function createComparator(parts: Parts, options: AppOptions): Comparator 
         isKilled: killSwitch.state() !== null,
       });
     },
+    ...offerDrills(parts.drills),
     submit: flow.receive,
     recordOutcomes: (given) => recordOutcomes(given, { config, truths, nowMs: clock.nowMs() }),
     killed: () => killSwitch.state(),
     kill: (reason) => killSwitch.engage({ reason, by: 'api' }),
     releaseKill: (reason) => killSwitch.release(reason),
     watches: () => parts.watches?.view() ?? noWatches,
+    startChaos: ({ suite }) => parts.chaos.start('api', suite === undefined ? {} : { suite }),
+    chaos: parts.chaos.view,
+    stopChaos: parts.chaos.stop,
     metrics: metrics.expose,
   };
 }
+
+function collect(
+  { store, runs, flow, truths, killSwitch, chaos, ...parts }: Parts,
+  { config, clock, sources, view }: Pick<AppOptions, 'config' | 'clock' | 'sources'> & Pick<Views, 'view'>,
+): MetricsSnapshot {
+  return snapshotOf({
+    nowMs: clock.nowMs(),
+    experiments: config.experiments.map(({ name }) => name),
+    active: runs.active().map((context) => ({ context, view: view(factsOf(context, noHistory)) })),
+    watches: parts.watches?.view() ?? noWatches,
+    sources,
+    flow,
+    store,
+    truths,
+    dependencies: parts.dependencies.series(),
+    drills: drillSeries(store),
+    chaos: chaos.latest(),
+    isKilled: killSwitch.state() !== null,
+  });
+}
+
+/** Streams that a change of version has closed are in no metric, and need not be read for one. */
+const noHistory = { streams: () => [] };
 
 interface Recording {
   readonly config: EffectiveConfig;
@@ -105,31 +135,13 @@ function recordOutcomes(
   });
 }
 
-interface Views {
-  /** Throws RUN_NOT_FOUND. */
-  find(id: string): RunFacts;
-  view(facts: RunFacts): RunView;
-}
-
-function createViews({ store, runs, measuresOf }: Parts): Views {
-  return {
-    find: (id) => {
-      const context = runs.find(id);
-      if (context !== null) return factsOf(context, store);
-      const stored = store.run(id);
-      if (stored === null) throw new PenumbraError('RUN_NOT_FOUND', `there is no run "${id}"`);
-      return storedFactsOf(store, stored);
-    },
-    view: (facts) => viewRun(facts, measuresOf(facts.run.definition)),
-  };
-}
-
 /** One active run per experiment: two would share its budget, and a pipeline could not tell which one it asked. */
 function createStarter(
-  { runs, store, killSwitch }: Parts,
-  { config, view }: { config: EffectiveConfig; view: Views['view'] },
+  parts: Parts,
+  { config, clock, log, view }: Pick<AppOptions, 'config' | 'clock' | 'log'> & Pick<Views, 'view'>,
 ): Comparator['startRun'] {
-  const starting = new Set<string>();
+  const { runs, store, killSwitch } = parts;
+  const starting = new Map<string, Experiment>();
   return async (start) => {
     const killed = killSwitch.state();
     if (killed !== null) {
@@ -141,18 +153,44 @@ function createStarter(
     const { experiment, candidate } = resolveStart(config, start);
     const { name } = experiment;
     const active = runs.active().find(({ run }) => run.experiment === name)?.run.id;
-    if (active !== undefined || starting.has(name)) {
+    const mayReplace = start.replace === true && !starting.has(name);
+    if ((active !== undefined && !mayReplace) || starting.has(name)) {
       const which = active === undefined ? 'a run that is starting' : `the active run ${active}`;
-      throw new PenumbraError('RUN_CANNOT_START', `experiment "${name}" has ${which}; stop it or wait for its end`);
+      throw new PenumbraError(
+        'RUN_CANNOT_START',
+        `experiment "${name}" has ${which}; stop it, wait for its end, or replace it`,
+      );
     }
-    starting.add(name);
+    const running = runs.active().map(({ run }) => run.definition);
+    const others = [...running.filter((one) => one.name !== name), ...starting.values()];
+    const why = whyNotBeside(experiment, others);
+    if (why !== null) throw new PenumbraError('RUN_CANNOT_START', `experiment "${name}" cannot start: ${why}`);
+    starting.set(name, experiment);
     try {
       if (start.candidate !== undefined) await requireUsableModel(experiment, config);
-      return view(factsOf(await runs.start(experiment, candidate), store));
+      return view(
+        factsOf(await runs.start(experiment, candidate, (run) => stopReplaced(parts, { run, clock, log })), store),
+      );
     } finally {
       starting.delete(name);
     }
   };
+}
+
+/** Only once its successor is stored: a start that fails leaves the run that goes on untouched. */
+function stopReplaced(
+  { runs, closing }: Parts,
+  { run, clock, log }: { run: Run } & Pick<AppOptions, 'clock' | 'log'>,
+): void {
+  const replaced = runs.active().find((one) => one.run.experiment === run.experiment && one.run.endedAt === null);
+  if (replaced === undefined) return;
+  try {
+    endRunNow(closing, replaced, { state: 'STOPPED', reason: replacedBy(run), nowMs: clock.nowMs() });
+    runs.remove(replaced);
+  } catch (err) {
+    // It has ended all the same; the next tick stores that and takes it away.
+    log.error({ err, run: replaced.run.id }, 'the end of the replaced run could not be stored yet');
+  }
 }
 
 /** A file named at run start was in no config that was checked; a URL is found out by its ready probe. */
@@ -162,7 +200,8 @@ async function requireUsableModel({ arms }: Experiment, { decisions }: Effective
   if (problem !== null) throw new PenumbraError('MODEL_INVALID', problem);
 }
 
-function viewExperiment(experiment: Experiment, { runs, store, policyHashOf }: Parts): ExperimentView {
+function viewExperiment(experiment: Experiment, { runs, store, policyHashOf, schedules }: Parts): ExperimentView {
+  const schedule = schedules.get(experiment.name);
   return {
     name: experiment.name,
     arms: experiment.arms.map(({ name, role }) => ({ name, role })),
@@ -171,6 +210,9 @@ function viewExperiment(experiment: Experiment, { runs, store, policyHashOf }: P
     policyHash: policyHashOf(experiment),
     activeRun: runs.active().find(({ run }) => run.experiment === experiment.name)?.run.id ?? null,
     latestRun: store.runs().findLast(({ run }) => run.experiment === experiment.name)?.run.id ?? null,
+    ...(experiment.schedule && schedule
+      ? { schedule: { ...experiment.schedule, nextAt: schedule.nextAt(), ...schedule.counts() } }
+      : {}),
   };
 }
 

@@ -1,11 +1,14 @@
 // How a comparator begins, breathes and ends: resume, start what the config starts, tick a few times a second, close all.
 import type { Comparator } from '../api/comparator.ts';
+import { PenumbraError } from '../errors.ts';
 import type { Log } from '../io/ports.ts';
 import type { Experiment } from '../model.ts';
 import { commitPending } from '../pipeline/commit-pending.ts';
 import type { RunContext } from '../pipeline/run-context.ts';
 import { createEpochs } from './epochs.ts';
 import type { App, AppOptions, Parts } from './parts.ts';
+import { startScheduledRuns, stopSchedules } from './scheduled-runs.ts';
+import { createStartsWithServe } from './starts-with-serve.ts';
 
 const tickEveryMs = 200;
 const pruneEveryMs = 1000;
@@ -17,6 +20,7 @@ export function createLifecycle(
   const { store, runs, flow } = parts;
   const { config, clock, log, sources, comparator } = options;
   const epochs = createEpochs(parts, { comparator, log });
+  const withServe = createStartsWithServe(parts, { comparator, clock, log });
   let stopped = false;
   let lastPruneMs = clock.monotonicMs();
   const prune = (): void => {
@@ -30,35 +34,40 @@ export function createLifecycle(
     try {
       parts.killSwitch.poll();
       flow.tick();
+      parts.chaos.tick();
       prune();
     } catch (err) {
       log.error({ err }, 'a tick failed');
     }
+    parts.drills.tick();
     void epochs.goOn();
+    void withServe.goOn();
     void parts.deliverAlerts();
     clock.after(tickEveryMs, tick);
   };
   return {
     start: async () => {
+      parts.dependencies.start();
       if (parts.killSwitch.state() !== null) for (const source of sources) source.pause?.();
+      parts.drills.open();
       await runs.resume(config.experiments);
       await epochs.resume(config.experiments);
-      for (const experiment of config.experiments) {
-        if (experiment.start === 'with-serve' && parts.killSwitch.state() === null && !hasRun(parts, experiment)) {
-          await comparator.startRun({ experiment: experiment.name });
-        }
-      }
+      await withServe.begin(config.experiments);
+      startScheduledRuns(parts, options);
       for (const source of sources) await source.start(flow.deliver);
       tick();
     },
     stop: async () => {
       stopped = true;
+      parts.drills.close();
+      stopSchedules(parts);
       for (const source of sources) await source.stop();
       flow.stop();
       stopWatches(parts, log);
       for (const context of runs.active()) commitLast(parts, context, log);
       await runs.closeAll();
-      await Promise.all(parts.sinks.map((sink) => sink.close()));
+      parts.dependencies.stop();
+      await Promise.all([...parts.sinks, parts.signals].map((one) => one.close()));
       store.close();
     },
   };
@@ -80,20 +89,4 @@ function stopWatches({ watches }: Parts, log: Log): void {
   } catch (err) {
     log.error({ err }, 'the watches could not be kept');
   }
-}
-
-/** A run of the same policy about the same arms, finished or not, or one that goes on: `start: with serve` starts none twice. */
-function hasRun({ store, runs, policyHashOf }: Parts, experiment: Experiment): boolean {
-  const { name } = experiment;
-  const isActive = runs.active().some(({ run }) => run.experiment === name);
-  const policyHash = policyHashOf(experiment);
-  return (
-    isActive || store.runs().some(({ run }) => run.policyHash === policyHash && isAbout(run.definition, experiment))
-  );
-}
-
-/** Whether both ask the same arms at the same places. */
-function isAbout(one: Experiment, other: Experiment): boolean {
-  const targetsOf = ({ name, arms }: Experiment) => JSON.stringify([name, arms.map((arm) => [arm.name, arm.target])]);
-  return targetsOf(one) === targetsOf(other);
 }

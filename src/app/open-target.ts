@@ -1,9 +1,11 @@
-// How an arm's target is opened, in `serve` and in `replay` alike: an ONNX file in process, or a URL by the protocol of production.
+// How an arm's target is opened, in `serve` and in `replay` alike: an ONNX file in process, a URL by the protocol of production,
+// or a command that penumbra starts.
 import type { EffectiveConfig } from '../config/effective.ts';
-import { type Environment, resolveHeaders } from '../config/secrets.ts';
+import { type Environment, resolveHeaders, resolveReferences } from '../config/secrets.ts';
 import { PenumbraError } from '../errors.ts';
 import { codecs } from '../io/codecs/index.ts';
-import type { Codec, Target } from '../io/ports.ts';
+import type { Codec, Log, Target } from '../io/ports.ts';
+import { type CommandTarget, type CommandTargetDeps, createCommandTarget } from '../io/targets/command.ts';
 import { createHttpTarget } from '../io/targets/http.ts';
 import { createOnnxTarget } from '../io/targets/onnx.ts';
 import type { TargetSpec } from '../model.ts';
@@ -22,23 +24,43 @@ export interface Opening {
   readonly config: EffectiveConfig;
   readonly codec: Codec;
   readonly env: Environment;
+  /** Hears what pods that are started say; nobody unless given. */
+  readonly log?: Log;
 }
 
+const quiet = (): void => {};
+const silentLog: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+
 /** @throws PenumbraError CONFIG_INVALID for a URL that is none, or a secret that is not there */
-export function openTarget(spec: TargetSpec, { config, codec, env }: Opening): Target {
+export function openTarget(spec: TargetSpec, { config, codec, env, log = silentLog }: Opening): Target {
   if (spec.type === 'onnx') {
     return createOnnxTarget({ file: spec.file, sha256: spec.sha256, decisions: config.decisions });
   }
-  const { url, headers, version } = spec;
   const { degradedWhen } = config.production;
   // An arm's answer may be as long as production's: a limit of its own would call the same bytes invalid.
   const maxAnswerBytes = Math.max(leastAnswerBytes, config.source.tap?.maxBodyBytes ?? 0);
-  return createHttpTarget({
-    url,
-    headers: resolveHeaders(headers, { env }),
-    version,
-    codec,
-    degradedWhen,
-    maxAnswerBytes,
-  });
+  const asked = { codec, degradedWhen, maxAnswerBytes };
+  if (spec.type === 'command') {
+    const own = Object.entries(spec.env).map(([name, text]) => [name, resolveReferences(text, { env })]);
+    const openHttp: CommandTargetDeps['openHttp'] = (at) => createHttpTarget({ ...at, ...asked });
+    return createCommandTarget({ ...spec, env: Object.fromEntries(own), openHttp, log, processEnv: env });
+  }
+  const { url, headers, version } = spec;
+  return createHttpTarget({ url, headers: resolveHeaders(headers, { env }), version, ...asked });
+}
+
+/**
+ * As `openTarget`; a pod that is started has a while to become ready, and one that ends meanwhile was never opened.
+ * @throws what `openTarget` throws, and RUN_CANNOT_START
+ */
+export async function openStarted(spec: TargetSpec, opening: Opening): Promise<Target> {
+  const target = openTarget(spec, opening);
+  if (spec.type !== 'command') return target;
+  try {
+    await (target as CommandTarget).started();
+    return target;
+  } catch (thrown) {
+    await target.close();
+    throw thrown;
+  }
 }

@@ -2,7 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Comparator } from '../api/comparator.ts';
 import type { EffectiveConfig } from '../config/effective.ts';
-import type { Clock, Sink, Source, Target } from '../io/ports.ts';
+import type { Clock, Signals, Sink, Source, Target } from '../io/ports.ts';
 import type { SqliteStoreOptions } from '../io/store/sqlite-store.ts';
 import type { Store } from '../io/store-port.ts';
 import type { Arm, Experiment, Run, TargetSpec } from '../model.ts';
@@ -12,7 +12,12 @@ import type { Measure } from '../pipeline/measures.ts';
 import type { Runs } from '../pipeline/runs.ts';
 import type { Truths } from '../pipeline/truth.ts';
 import type { Watches } from '../pipeline/watch/watches.ts';
+import type { ChaosRuns } from './chaos-runs.ts';
+import type { DependencyControl } from './dependencies/control.ts';
+import type { Dependencies } from './dependencies/dependencies.ts';
+import type { Drills } from './drill/drills.ts';
 import type { KillSwitch } from './kill-switch.ts';
+import type { Schedule } from './schedule.ts';
 
 export interface AppOptions {
   readonly config: EffectiveConfig;
@@ -21,10 +26,14 @@ export interface AppOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly sources: readonly Source[];
+  /** The fault proxies that stand in front of the config's dependencies; none unless given. */
+  readonly dependencies?: readonly DependencyControl[];
   /** How an arm's target is opened; by HTTP or in process unless given. */
   readonly openTarget?: (arm: Arm, target: TargetSpec) => Promise<Target>;
   /** How the store is opened; a SQLite file unless given. */
   readonly openStore?: (options: SqliteStoreOptions) => Store;
+  /** Who answers the queries of stop conditions; Prometheus over HTTP unless given. */
+  readonly signals?: Signals;
   /** Sees every compared pair. */
   readonly onPair?: CloseDeps['onPair'];
 }
@@ -40,6 +49,9 @@ export interface App {
 export interface Parts {
   readonly store: Store;
   readonly runs: Runs;
+  /** Checks of the alarm itself. */
+  readonly drills: Drills;
+  readonly dependencies: Dependencies;
   readonly killSwitch: KillSwitch;
   readonly flow: Flow;
   readonly truths: Truths;
@@ -47,9 +59,14 @@ export interface Parts {
   readonly watches: Watches | null;
   readonly closing: CloseDeps;
   readonly sinks: readonly Sink[];
+  readonly signals: Signals;
   readonly deliverAlerts: () => Promise<void>;
   /** Epochs that ended and have no successor yet. */
   readonly endedEpochs: Run[];
+  /** The chaos suite on live traffic. */
+  readonly chaos: ChaosRuns;
+  /** What starts by itself, by its experiment; filled when the comparator starts. */
+  readonly schedules: Map<string, Schedule>;
   readonly measuresOf: (experiment: Experiment) => readonly Measure[];
   readonly policyHashOf: (experiment: Experiment) => string;
 }

@@ -1,49 +1,131 @@
-// Collects what a scrape of /metrics shows from the runs in memory.
-import type { MetricsSnapshot } from '../io/metrics.ts';
+// Collects what a scrape of /metrics shows: from the runs in memory, and from the parts that keep counts of their own.
+import type { ChaosView } from '../api/comparator.ts';
+import { notifyOf } from '../core/judge/notify.ts';
+import type { DependencySeries } from '../io/metrics/dependencies.ts';
+import type { DrillSeries } from '../io/metrics/drills.ts';
+import type { MetricsSnapshot } from '../io/metrics/index.ts';
+import type { LatencySeries } from '../io/metrics/latency.ts';
+import type { RobustnessSeries } from '../io/metrics/robustness.ts';
+import type { EndedRuns } from '../io/metrics/runs.ts';
+import type { TapSeries } from '../io/metrics/sources.ts';
 import type { Source } from '../io/ports.ts';
+import type { TapSource } from '../io/sources/tap.ts';
 import type { Store } from '../io/store-port.ts';
 import type { Flow } from '../pipeline/flow.ts';
-import { isConserved } from '../pipeline/run-context.ts';
+import { isConserved, type RunContext, sum } from '../pipeline/run-context.ts';
 import type { Truths } from '../pipeline/truth.ts';
-import type { RunView, WatchesView } from '../pipeline/view-types.ts';
+import type { ArmView, HypothesisView, RunView, WatchesView } from '../pipeline/view-types.ts';
 
-export interface SnapshotParts {
-  readonly views: readonly RunView[];
-  readonly watches: WatchesView;
-  readonly sources: readonly Source[];
-  readonly flow: Flow;
-  readonly store: Store;
-  readonly truths: Truths;
+export interface ActiveRun {
+  readonly context: RunContext;
+  readonly view: RunView;
 }
 
-export function snapshotOf({ views, watches, sources, flow, store, truths }: SnapshotParts): MetricsSnapshot {
+export interface SnapshotParts {
+  readonly nowMs: number;
+  /** Of the config; others have runs too. */
+  readonly experiments: readonly string[];
+  readonly active: readonly ActiveRun[];
+  readonly watches: WatchesView;
+  readonly sources: readonly Source[];
+  readonly flow: Pick<Flow, 'ignored'>;
+  readonly store: Pick<Store, 'undeliveredAlerts' | 'alertCounts' | 'endedRuns'>;
+  readonly truths: Pick<Truths, 'unmatched'>;
+  readonly drills: DrillSeries;
+  readonly dependencies: readonly DependencySeries[];
+  /** Null before the first suite. */
+  readonly chaos: ChaosView | null;
+  readonly isKilled: boolean;
+}
+
+export function snapshotOf(parts: SnapshotParts): MetricsSnapshot {
+  const { active, store, watches, drills, dependencies, chaos } = parts;
   return {
-    runs: views.map(({ experiment, id, state }) => ({ experiment, run: id, state })),
-    arms: views.flatMap(({ experiment, arms }) =>
-      arms.map(({ name, conservation, statuses, p50Ms, p99Ms }) => ({
-        experiment,
-        arm: name,
-        ...conservation,
-        statuses,
-        isConserved: isConserved(conservation),
-        latencySeconds: { ...quantile('0.5', p50Ms), ...quantile('0.99', p99Ms) },
-      })),
+    runs: {
+      active: active.map(({ context, view }) => runOf(context, view)),
+      ended: withZeros(parts.experiments, store.endedRuns()),
+      isKilled: parts.isKilled,
+    },
+    arms: active.flatMap(({ view }) => view.arms.map((arm) => armOf(view.experiment, arm))),
+    hypotheses: active.flatMap((run) =>
+      run.view.arms.flatMap((arm) => arm.hypotheses.map((one) => hypothesisOf(run, { arm, one }))),
     ),
-    hypotheses: views.flatMap(({ experiment, arms }) =>
-      arms.flatMap(({ name, hypotheses }) =>
-        hypotheses.map((one) => ({ ...one, experiment, arm: name, hypothesis: one.id })),
+    latencies: active.flatMap(({ context }) => latenciesOf(context)),
+    sources: {
+      losses: parts.sources.flatMap((source) =>
+        Object.entries(source.losses()).map(([reason, count]) => ({ source: source.name, reason, count })),
       ),
-    ),
-    sources: sources.flatMap((source) =>
-      Object.entries(source.losses()).map(([reason, count]) => ({ source: source.name, reason, count })),
-    ),
-    ignored: Object.fromEntries(flow.ignored),
-    undeliveredAlerts: store.undeliveredAlerts(),
-    unmatchedOutcomes: truths.unmatched(),
+      ignored: Object.fromEntries(parts.flow.ignored),
+      unmatchedOutcomes: parts.truths.unmatched(),
+      taps: parts.sources.flatMap((source) => tapsOf(source, parts.nowMs)),
+    },
+    alerts: { undelivered: store.undeliveredAlerts(), bySink: store.alertCounts() },
     watches: { late: watches.late, series: watches.watches },
+    drills,
+    dependencies,
+    robustness: chaos === null ? null : robustnessOf(chaos),
   };
 }
 
-function quantile(name: string, ms: number | null): Record<string, number> {
-  return ms === null ? {} : { [name]: ms / 1000 };
+function runOf({ run, shareInForce }: RunContext, { experiment, id, state, startedAt }: RunView) {
+  const { maxRequestsPerSecond } = run.definition.blastRadius;
+  return { experiment, run: id, state, startedAt, share: shareInForce, maxRequestsPerSecond };
+}
+
+const ends = ['COMPLETED', 'ABORTED', 'STOPPED'];
+
+/** An increase is only seen from a number on. */
+function withZeros(experiments: readonly string[], ended: readonly EndedRuns[]): EndedRuns[] {
+  const zeros = experiments.flatMap((experiment) =>
+    ends
+      .filter((state) => !ended.some((one) => one.experiment === experiment && one.state === state))
+      .map((state) => ({ experiment, state, count: 0 })),
+  );
+  return [...zeros, ...ended];
+}
+
+function armOf(experiment: string, { name, role, version, conservation, statuses, warmUp, strikes }: ArmView) {
+  return {
+    experiment,
+    arm: name,
+    role,
+    version,
+    ...conservation,
+    statuses,
+    warmUp,
+    ...(strikes === undefined ? {} : { strikes }),
+    isConserved: isConserved(conservation),
+  };
+}
+
+function hypothesisOf({ context, view }: ActiveRun, { arm, one }: { arm: ArmView; one: HypothesisView }) {
+  const declared = context.run.definition.hypotheses.find(({ id }) => id === one.id);
+  return {
+    ...one,
+    experiment: view.experiment,
+    arm: arm.name,
+    role: arm.role,
+    hypothesis: one.id,
+    notify: notifyOf(declared ?? one, arm.role),
+  };
+}
+
+/** Production's is said once: by the arm that was compared with the most of it. */
+function latenciesOf({ run: { experiment }, arms }: RunContext): LatencySeries[] {
+  const total = (counts: readonly number[]): number => sum(Object.fromEntries(counts.entries()));
+  const all = arms.map(({ tally }) => tally.productionLatency);
+  const [most] = all.toSorted((one, other) => total(other) - total(one));
+  return [
+    ...(most === undefined ? [] : [{ experiment, arm: null, counts: most }]),
+    ...arms.map(({ arm, tally }) => ({ experiment, arm: arm.name, counts: tally.latency })),
+  ];
+}
+
+function tapsOf(source: Source, nowMs: number): TapSeries[] {
+  if (!('taps' in source)) return [];
+  return (source as TapSource).taps().map((tap) => ({ ...tap, silentSeconds: (nowMs - tap.heardAt) / 1000 }));
+}
+
+function robustnessOf({ endedAt, card }: ChaosView): RobustnessSeries {
+  return { endedAt, cells: card?.cells ?? [] };
 }

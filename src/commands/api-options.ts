@@ -21,7 +21,8 @@ export function tokenOf(env: NodeJS.ProcessEnv): string | undefined {
   return token === '' ? undefined : token;
 }
 
-function readUrl(text: string): string {
+/** A parser for options that hold a comparator's address. */
+export function readUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isSound = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
   if (isSound) return text;

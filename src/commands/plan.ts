@@ -1,6 +1,7 @@
 // `penumbra plan`: a dry run. Says what an experiment would send, when it would be stopped, how many requests each
 // hypothesis needs and how long that takes; sends nothing. Refuses experiments that could not finish in their time.
 import { Command } from 'commander';
+import { chaosMeaning } from '../config/chaos-meaning.ts';
 import type { EffectiveConfig } from '../config/effective.ts';
 import { checkConfig } from '../config/load.ts';
 import { problemLine } from '../config/problems.ts';
@@ -116,6 +117,9 @@ export async function planRecording(file: string, options: RecordingOptions): Pr
 
 function planConfig(config: EffectiveConfig, { experiment: name, productionPerSecond }: PlanOptions): Plan {
   const chosen = config.experiments.filter((experiment) => name === null || experiment.name === name);
+  if (chosen.length === 0 && name === null && config.chaos !== undefined) {
+    return { report: chaosMeaning(config.chaos, Date.now()), refusals: '', exitCode: 0 };
+  }
   if (chosen.length === 0) {
     const known = config.experiments.map((experiment) => experiment.name).join(', ');
     const why = known === '' ? 'the config declares none' : `known: ${known}`;

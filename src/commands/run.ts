@@ -27,6 +27,7 @@ Examples:
   penumbra run start --experiment release --ref "$(git rev-parse HEAD)"
   penumbra run start --experiment release --candidate http://127.0.0.1:8090 --digest sha256:3f2a…
   penumbra run start --experiment release --candidate models/new.onnx
+  penumbra run start --experiment release --candidate models/newer.onnx --replace
 
 A candidate is named here only where the experiment lists who may be one (candidates: in the config).
 Next: penumbra gate --run ID --wait 30m
@@ -37,6 +38,7 @@ interface StartFlags extends ApiFlags {
   readonly candidate?: string;
   readonly digest?: string;
   readonly ref?: string;
+  readonly replace?: true;
 }
 
 function startCommand(): Command {
@@ -50,13 +52,20 @@ function startCommand(): Command {
       readDigest,
     )
     .option('--ref <text>', 'your own reference, for example the commit')
+    .option('--replace', 'stop the active run of the experiment, if there is one; it goes on when this start fails')
     .addOption(urlOption())
     .addHelpText('after', startHelp)
     .action((flags: StartFlags, command: Command) =>
       attempt(command, async () => {
-        const { experiment, digest, ref } = flags;
+        const { experiment, digest, ref, replace } = flags;
         const candidate = flags.candidate === undefined ? undefined : addressOf(flags.candidate);
-        const run = (await clientOf(flags).post('/v1/runs', { experiment, candidate, digest, ref })) as RunView;
+        const run = (await clientOf(flags).post('/v1/runs', {
+          experiment,
+          candidate,
+          digest,
+          ref,
+          replace,
+        })) as RunView;
         process.stdout.write(`${run.id}\n`);
       }),
     );

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { createApi } from '../api/server.ts';
 import type { App } from '../app/parts.ts';
 import { createApp } from '../app.ts';
+import { chaosOnlyNotice } from '../config/chaos-meaning.ts';
 import type { EffectiveConfig } from '../config/effective.ts';
 import { checkConfig } from '../config/load.ts';
 import { problemLine } from '../config/problems.ts';
@@ -15,6 +16,7 @@ import { listenOn, parseListenAddress } from '../io/listen-address.ts';
 import { createLog } from '../io/log.ts';
 import { createTapSource } from '../io/sources/tap.ts';
 import { version } from '../version.ts';
+import { createDependencyProcesses, type DependencyProcesses } from './dependency-processes.ts';
 import { withExitCodes } from './server-process.ts';
 import { startTapProcess, type TapProcess } from './tap-process.ts';
 import { modelProblems } from './validate-models.ts';
@@ -50,7 +52,7 @@ Then, in another terminal (a config to start from stands in config/):
 It prints one line with its address when it is ready; the API describes itself under /openapi.json, metrics are under
 /metrics. Logs are JSON lines on standard error. After a crash or a restart it resumes exactly: counts continue, exchanges
 that were in flight count as dropped by the restart and are not sent again. The tap relays on without it.
-SIGTERM ends it within 10 s, and the tap that it started with it. SIGUSR2 engages the kill switch (penumbra kill --help).
+SIGTERM ends it within 10 s, and with it the tap and the fault proxies that it started. SIGUSR2 engages the kill switch (penumbra kill --help).
 Exit codes: 0 stopped, 1 it could not start (the last line on standard error says why), 64 wrong options.`;
 
 async function serve({ config: file, logLevel }: { config: string; logLevel: string }): Promise<void> {
@@ -60,7 +62,16 @@ async function serve({ config: file, logLevel }: { config: string; logLevel: str
   const tapSource = linkPath === null ? null : createTapSource({ linkPath, clock: systemClock, log });
   const sources = tapSource === null ? [] : [tapSource];
   const token = config.api.tokenFrom === null ? null : readSecret(config.api.tokenFrom, { env: process.env });
-  const app = createApp({ config, clock: systemClock, log, env: process.env, version, sources });
+  const proxies = createDependencyProcesses(config, { file, env: process.env, log });
+  const app = createApp({
+    config,
+    clock: systemClock,
+    log,
+    env: process.env,
+    version,
+    sources,
+    dependencies: proxies.controls,
+  });
   let isReady = false;
   const api = await createApi({
     comparator: app.comparator,
@@ -72,6 +83,7 @@ async function serve({ config: file, logLevel }: { config: string; logLevel: str
   });
   // The address first: a second comparator ends here, before it has touched any run.
   const { url, port } = await listenOn(api, parseListenAddress(config.api.listen));
+  await proxies.start();
   await app.start();
   const tap =
     tapSource === null || linkPath === null || config.source.tap?.listen == null
@@ -84,8 +96,10 @@ async function serve({ config: file, logLevel }: { config: string; logLevel: str
           log,
         });
   isReady = true;
-  stopOnSignal({ api, app, tap });
+  stopOnSignal({ api, app, tap, proxies });
   process.stdout.write(`comparator listening on ${url}\n`);
+  const notice = chaosOnlyNotice(config, Date.now());
+  if (notice !== null) process.stdout.write(`${notice}\n`);
   process.send?.({ type: 'listening', port });
 }
 
@@ -107,7 +121,14 @@ function linkPathOf(config: EffectiveConfig): string {
 const graceMs = 3000;
 const stopWithinMs = 10_000;
 
-function stopOnSignal({ api, app, tap }: { api: FastifyInstance; app: App; tap: TapProcess | null }): void {
+interface Serving {
+  readonly api: FastifyInstance;
+  readonly app: App;
+  readonly tap: TapProcess | null;
+  readonly proxies: DependencyProcesses;
+}
+
+function stopOnSignal({ api, app, tap, proxies }: Serving): void {
   let isStopping = false;
   const stop = async (): Promise<void> => {
     if (isStopping) return;
@@ -117,6 +138,7 @@ function stopOnSignal({ api, app, tap }: { api: FastifyInstance; app: App; tap: 
     // Copies of what the tap still relays are taken until it has ended.
     await Promise.all([tap?.stop(), api.close()]);
     await app.stop();
+    await proxies.stop();
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());

@@ -107,7 +107,11 @@ function spawnTap({ tap, listen, linkPath }: TapProcessOptions): ChildProcess {
   const flags = ['--listen', listen, '--upstream', tap.upstream, '--link', linkPath, '--share', String(tap.share)];
   const sizes = ['--max-copy-bytes', String(tap.maxCopyBytes), '--max-body', String(tap.maxBodyBytes)];
   // Detached: an interrupt typed at a terminal is for the comparator, which then lets the tap drain.
-  return spawn(process.execPath, [...process.execArgv, entry, 'tap', ...flags, ...sizes], {
+  const listed = [
+    ...tap.methods.flatMap((each) => ['--method', each]),
+    ...tap.routes.flatMap((each) => ['--route', each]),
+  ];
+  return spawn(process.execPath, [...process.execArgv, entry, 'tap', ...flags, ...sizes, ...listed], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     detached: true,
   });

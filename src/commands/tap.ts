@@ -1,17 +1,39 @@
 // `penumbra tap`: reads the command line of the relay that stands in front of production, and runs it until SIGTERM.
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { type HostPort, startTap, type TapOptions } from '../tap/tap.ts';
+import { Command } from 'commander';
+import { connectionsAllowed } from '../tap/descriptor-budget.ts';
+import { type HostPort, type Listen, startTap, type Tap, type TapOptions } from '../tap/tap.ts';
+import { handOver, takeOver } from './tap-hand-over.ts';
+import {
+  listOption,
+  option,
+  readCount,
+  readLinkPath,
+  readListen,
+  readMaxBody,
+  readMethod,
+  readRoute,
+  readShare,
+  readSize,
+  readUpstream,
+  textOf,
+} from './tap-options.ts';
 
 const exitUsage = 64;
 
 interface TapFlags {
-  listen: HostPort;
+  listen: HostPort | { fd: number };
   upstream: HostPort;
   link?: string;
   share: number;
   maxCopyBytes: number;
   maxBody: number;
   maxConnections: number;
+  /** Whether somebody has asked for that many. */
+  isCountChosen: boolean;
+  method: string[];
+  route: string[];
+  reusePort: boolean;
+  streams: boolean;
 }
 
 export function tapCommand(): Command {
@@ -22,7 +44,7 @@ export function tapCommand(): Command {
         'comparator on the side. When the comparator is slow, stopped or absent, copies are dropped and counted; ' +
         'production is never waited for, never changed and never retried.',
     )
-    .requiredOption('--listen <host:port>', 'where clients connect; port 0 takes a free one', readHostPort)
+    .requiredOption('--listen <host:port>', 'where clients connect; port 0 takes a free one', readListen)
     .requiredOption('--upstream <host:port>', 'where production answers (http://host:port is fine)', readUpstream)
     .option('--link <path>', 'Unix socket of the comparator; without it nothing is copied', readLinkPath)
     .addOption(
@@ -36,23 +58,22 @@ export function tapCommand(): Command {
       }),
     )
     .addOption(
-      option('--max-connections <count>', 'clients at a time; more are closed at once', {
+      option('--max-connections <count>', 'clients at a time, as far as open files allow; more are closed at once', {
         read: readCount,
         standard: '10000',
       }),
     )
+    .addOption(listOption('--method <method>', 'copy only requests with this method; may be repeated', readMethod))
+    .addOption(
+      listOption('--route <path>', 'copy only requests for this path, * is one segment; may be repeated', readRoute),
+    )
+    .option('--reuse-port', 'share the port with other taps that say so too (Node 22.12 or newer)', false)
+    .option('--streams', "relay by Node's public streams, which costs more, even where TCP handles work", false)
     .addHelpText('after', helpText)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitUsage))
-    .action((flags: TapFlags) => runTap(flags));
-}
-
-/** A default is written as a person would write it, and read like what people write. */
-function option(
-  flags: string,
-  description: string,
-  { read, standard }: { read: (text: string) => number; standard: string },
-): Option {
-  return new Option(flags, description).argParser(read).default(read(standard), standard);
+    .action((flags: TapFlags, command: Command) =>
+      runTap({ ...flags, isCountChosen: command.getOptionValueSource('maxConnections') === 'cli' }),
+    );
 }
 
 const helpText = `
@@ -63,26 +84,20 @@ What it can read is plain HTTP/1.1. TLS, HTTP/2 and upgraded connections are rel
 behind whatever ends TLS. One upstream connection is opened per client connection.
 
 SIGTERM: accepts no more, lets exchanges under way end for up to 10 s, exits 0.
+SIGUSR2: starts the same command anew and hands the listening socket over to it; no connection is refused in between.
+A --listen of fd:3 uses a listening socket that whoever started the tap has opened as that descriptor (systemd: fd:3).
 Exit codes: 0 stopped, 1 cannot listen, 64 wrong options.`;
 
 async function runTap(flags: TapFlags): Promise<void> {
-  const options: TapOptions = {
-    listen: flags.listen,
-    upstream: flags.upstream,
-    linkPath: flags.link ?? null,
-    share: flags.share,
-    maxCopyBytes: flags.maxCopyBytes,
-    maxBodyBytes: flags.maxBody,
-    maxConnections: flags.maxConnections,
-  };
   // Whoever started the tap may go away; a line that nobody reads must not end the relay.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
-  let tap: Awaited<ReturnType<typeof startTap>>;
+  let tap: Tap;
   try {
-    tap = await startTap(options);
+    const handle = await takeOver();
+    tap = await startTap(optionsOf(flags, handle === null ? listenOf(flags) : { handle }));
   } catch (error) {
-    process.stderr.write(`penumbra tap: cannot listen on ${textOf(flags.listen)}: ${reasonOf(error)}\n`);
+    process.stderr.write(`penumbra tap: cannot listen on ${whereOf(flags.listen)}: ${reasonOf(error)}\n`);
     process.exit(1);
   }
   const stop = (): void => {
@@ -90,8 +105,50 @@ async function runTap(flags: TapFlags): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  process.on('SIGUSR2', () => handOver(tap.socket, stop));
   process.stdout.write(`tap listening on ${textOf(tap.address)} → ${textOf(flags.upstream)}\n`);
   process.send?.({ type: 'listening', port: tap.address.port }, () => undefined);
+}
+
+function listenOf({ listen, reusePort }: TapFlags): Listen {
+  if (reusePort && !canReusePort())
+    throw new Error(`--reuse-port needs Node 22.12 or newer, this is ${process.version}`);
+  return 'fd' in listen ? listen : { ...listen, isShared: reusePort };
+}
+
+function canReusePort(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
+}
+
+function optionsOf(flags: TapFlags, listen: Listen): TapOptions {
+  return {
+    listen,
+    upstream: flags.upstream,
+    linkPath: flags.link ?? null,
+    share: flags.share,
+    methods: flags.method,
+    routes: flags.route,
+    maxCopyBytes: flags.maxCopyBytes,
+    maxBodyBytes: flags.maxBody,
+    maxConnections: withinDescriptors(flags),
+    relayBy: flags.streams ? 'streams' : 'handles',
+  };
+}
+
+/** Two descriptors for each client: better said at the start than found out under load. */
+function withinDescriptors({ maxConnections: wanted, isCountChosen }: TapFlags): number {
+  const allowed = connectionsAllowed();
+  if (allowed === null || wanted <= allowed) return wanted;
+  if (!isCountChosen) return allowed;
+  process.stderr.write(
+    `penumbra tap: the limit of open files is enough for ${allowed} clients at a time, not ${wanted}; raise it (ulimit -n)\n`,
+  );
+  return allowed;
+}
+
+function whereOf(listen: TapFlags['listen']): string {
+  return 'fd' in listen ? `fd:${listen.fd}` : textOf(listen);
 }
 
 function reasonOf(error: unknown): string {
@@ -99,63 +156,4 @@ function reasonOf(error: unknown): string {
   if (code === 'EADDRINUSE') return 'another process listens there already';
   if (code === 'EACCES') return 'not permitted (ports below 1024 need a privilege)';
   return error instanceof Error ? error.message : String(error);
-}
-
-function textOf({ host, port }: HostPort): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-function readHostPort(text: string): HostPort {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]]+)):(\d{1,5})$/.exec(text);
-  const host = match?.[1] ?? match?.[2];
-  const port = Number(match?.[3]);
-  if (host === undefined || port > 65535) throw new InvalidArgumentError('It must be host:port, e.g. 127.0.0.1:9000.');
-  return { host, port };
-}
-
-function readUpstream(text: string): HostPort {
-  if (/^https:/i.test(text)) {
-    throw new InvalidArgumentError('The tap relays plain TCP and cannot speak TLS; name the plain-HTTP port.');
-  }
-  const address = readHostPort(text.replace(/^http:\/\//i, '').replace(/\/$/, ''));
-  if (address.port === 0) throw new InvalidArgumentError('The upstream needs a port above 0.');
-  return address;
-}
-
-function readLinkPath(text: string): string {
-  // The kernel's limit for the path of a Unix socket, its closing zero not counted.
-  if (text === '' || Buffer.byteLength(text) > 107) {
-    throw new InvalidArgumentError('It must be a path of at most 107 bytes.');
-  }
-  return text;
-}
-
-function readShare(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(\s?%)?$/.exec(text.trim());
-  const share = match === null ? Number.NaN : Number(match[1]) / (match[2] === undefined ? 1 : 100);
-  if (!(share >= 0 && share <= 1))
-    throw new InvalidArgumentError('It must be between 0% and 100%, or between 0 and 1.');
-  return share;
-}
-
-function readSize(text: string): number {
-  const match = /^(\d+)\s?(B|KiB|MiB|GiB)?$/.exec(text.trim());
-  const unit = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }[match?.[2] ?? 'B'];
-  const size = match === null || unit === undefined ? Number.NaN : Number(match[1]) * unit;
-  if (!Number.isSafeInteger(size) || size === 0) {
-    throw new InvalidArgumentError('It must be a number of bytes above 0, e.g. 1048576, 64KiB or 16MiB.');
-  }
-  return size;
-}
-
-function readMaxBody(text: string): number {
-  const size = readSize(text);
-  if (size > 16 * 1024 * 1024) throw new InvalidArgumentError('It must be at most 16MiB.');
-  return size;
-}
-
-function readCount(text: string): number {
-  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (count < 1) throw new InvalidArgumentError('It must be a whole number above 0.');
-  return count;
 }

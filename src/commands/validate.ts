@@ -1,12 +1,16 @@
 // `penumbra validate`: checks a config without starting anything. Every error at once with its line and column, or what the
 // config means: each hypothesis in words, with its limit and error rates.
 import { Command } from 'commander';
+import { chaosMeaning } from '../config/chaos-meaning.ts';
 import { dependencyMeaning } from '../config/dependencies.ts';
+import { dependencyFaultMeaning } from '../config/dependency-fault.ts';
 import { meaningOf, standingOf } from '../config/describe.ts';
 import type { EffectiveConfig } from '../config/effective.ts';
 import { effectiveText } from '../config/effective-text.ts';
 import { checkConfig } from '../config/load.ts';
 import { problemLine } from '../config/problems.ts';
+import { processMeaning } from '../config/process-text.ts';
+import { nextTimes } from '../config/schedule.ts';
 import type { Environment } from '../config/secrets.ts';
 import { stopMeaning } from '../config/stop-meaning.ts';
 import { watchMeaning } from '../config/watch-text.ts';
@@ -62,8 +66,15 @@ Paths are relative to the config. Secrets are references: "\${env:NAME}" or "\${
 More examples stand in config/. How long evidence takes to gather: penumbra plan FILE.
 Exit codes: 0 valid, 1 not valid, 64 wrong usage.`;
 
+interface ValidateOptions {
+  readonly effective: boolean;
+  readonly env: Environment;
+  /** From when on next start times are said; now unless given. */
+  readonly nowMs?: number;
+}
+
 /** Never throws for a bad config. */
-export async function validate(file: string, options: { effective: boolean; env: Environment }): Promise<Validation> {
+export async function validate(file: string, options: ValidateOptions): Promise<Validation> {
   try {
     const { config, errors, warnings, positionOf } = checkConfig(file, options);
     const found = config ? await modelProblems(config, positionOf) : errors;
@@ -74,19 +85,29 @@ export async function validate(file: string, options: { effective: boolean; env:
       const lines = found.map((problem) => `${problemLine(file, problem)}\n`);
       return { report: '', problems: [...lines, ...warned].join(''), exitCode: 1 };
     }
-    const report = options.effective ? effectiveText(config) : `${file}: ok\n${meaning(config)}`;
+    const report = options.effective
+      ? effectiveText(config)
+      : `${file}: ok\n${meaning(config, options.nowMs ?? Date.now())}`;
     return { report, problems: warned.join(''), exitCode: 0 };
   } catch (thrown) {
     return { report: '', problems: `${messageOf(thrown)}\n`, exitCode: 1 };
   }
 }
 
-function meaning({ experiments, watch, dependencies = [] }: EffectiveConfig): string {
+function meaning({ experiments, chaos, watch, dependencies = [] }: EffectiveConfig, nowMs: number): string {
   const trials = experiments.map(
-    (experiment) => `\n${titleOf(experiment)}\n${claimsOf(experiment)}${stopsOf(experiment)}`,
+    (experiment) =>
+      `\n${titleOf(experiment)}\n${timesOf(experiment, nowMs)}${claimsOf(experiment)}${processesOf(experiment)}${disturbedOf(experiment, dependencies)}${stopsOf(experiment)}`,
   );
   const behind = dependencies.map((one) => `\n${dependencyMeaning(one)}\n`);
-  return [...trials, ...(watch === undefined ? [] : [watchMeaning(watch)]), ...behind].join('');
+  const suite = chaos === undefined ? [] : [`\n${chaosMeaning(chaos, nowMs)}`];
+  return [...trials, ...suite, ...(watch === undefined ? [] : [watchMeaning(watch)]), ...behind].join('');
+}
+
+function processesOf({ arms }: Experiment): string {
+  return processMeaning(arms)
+    .map((line) => `  ${line}\n`)
+    .join('');
 }
 
 function titleOf({ name, gate, maxTimeMs }: Experiment): string {
@@ -96,9 +117,21 @@ function titleOf({ name, gate, maxTimeMs }: Experiment): string {
   return `${name}: answers a gate after at least ${gate.minPairs} pairs and at most ${time}; a pass is valid for ${valid}`;
 }
 
+function timesOf({ schedule, maxTimeMs }: Experiment, nowMs: number): string {
+  if (schedule === undefined) return '';
+  return `  starts by itself and ends after ${formatDuration(maxTimeMs)}; next: ${nextTimes(schedule, nowMs)}\n`;
+}
+
 function claimsOf({ hypotheses }: Experiment): string {
   return hypotheses
     .map((hypothesis) => `  ${hypothesis.id}\n    ${meaningOf(hypothesis)}\n    ${standingOf(hypothesis)}\n`)
+    .join('');
+}
+
+function disturbedOf({ arms }: Experiment, dependencies: EffectiveConfig['dependencies']): string {
+  return arms
+    .flatMap((arm) => dependencyFaultMeaning(arm, { dependencies }))
+    .map((line) => `  ${line}\n`)
     .join('');
 }
 

@@ -1,12 +1,15 @@
 // `arms`: the shadow ways to answer. The role follows from what is written: `control` by its name, an arm with
 // perturbations or faults is a fault arm, any other a candidate. No fault and no shadow may reach production by mistake.
 import { faults } from '../faults/index.ts';
-import type { Arm, ArmRole } from '../model.ts';
+import type { Arm, ArmRole, KindUse } from '../model.ts';
 import { nameForm, namePattern } from './decisions.ts';
+import { type DependencyFaultSetting, isDependencyFault, readDependencyFault } from './dependency-fault.ts';
 import { type KindFamily, readUse } from './kind-use.ts';
 import { readPerturbations } from './perturbations.ts';
+import { checkProcessFault, readHooks } from './process-faults.ts';
 import { armSchema } from './schema.ts';
 import { childOf, entriesOf, listOf, nameOf, readShape, type Spot } from './shape.ts';
+import { checkSwap, isSwapFault, readSwapFault } from './swap-fault.ts';
 import { type ArmSetting, readTarget } from './target.ts';
 
 export interface ReadArm extends Arm {
@@ -17,7 +20,7 @@ export interface ReadArm extends Arm {
 export const faultFamily: KindFamily = {
   what: 'fault',
   kinds: faults,
-  notYet: ['reset', 'kill', 'pause', 'oom', 'coldStart'],
+  notYet: ['reset'],
   mainOptionOf: (kind) => faults.find((fault) => fault.name === kind.name)?.mainOption ?? '',
 };
 
@@ -60,7 +63,7 @@ function readArm(name: string, { spot, setting }: { spot: Spot; setting: ArmSett
   const shape = readShape(armSchema, { ...spot, value: spot.value ?? {} });
   if (!shape) return null;
   const perturbations = readPerturbations(childOf(spot, 'perturb'), setting.inputs);
-  const uses = listOf(childOf(spot, 'faults'), 'faults').flatMap((entry) => readUse(entry, faultFamily) ?? []);
+  const uses = listOf(childOf(spot, 'faults'), 'faults').flatMap((entry) => readFaultUse(entry, setting) ?? []);
   const isFault = shape.perturb !== undefined || shape.faults !== undefined;
   const role = roleOf(name, { isFault, written: shape.role, spot });
   const target = readTarget(childOf(spot, 'target'), {
@@ -77,6 +80,9 @@ function readArm(name: string, { spot, setting }: { spot: Spot; setting: ArmSett
       `${type} happens to bytes on a network, and ${name} runs in process: give it a url`,
     );
   }
+  const hooks = readHooks(childOf(spot, 'hooks'));
+  checkProcessFault(spot, { faults: uses, target: target?.spec ?? null, hooks });
+  checkSwap(spot, { faults: uses, target: target?.spec ?? null });
   const deadlineMs = shape.deadline ?? defaultDeadlineMs(setting.production?.sloLatencyMs ?? 200);
   if (problems.count() > before) return null;
   return {
@@ -84,8 +90,9 @@ function readArm(name: string, { spot, setting }: { spot: Spot; setting: ArmSett
     role,
     target: target?.spec ?? null,
     perturbations,
-    faults: uses.map((use) => withSeed(use, setting.seed)),
+    faults: uses,
     deadlineMs,
+    ...(hooks === undefined ? {} : { hooks }),
     maxOnProduction: target?.maxOnProduction ?? null,
   };
 }
@@ -110,7 +117,8 @@ function roleOf(
   return said;
 }
 
-/** A declared dependency fault without a seed of its own uses the config's. */
-function withSeed(use: Arm['faults'][number], seed: string): Arm['faults'][number] {
-  return use.type === 'dependency' ? { ...use, options: { seed, ...use.options } } : use;
+/** Null when something was reported. */
+export function readFaultUse(spot: Spot, setting: DependencyFaultSetting & Partial<ArmSetting>): KindUse | null {
+  if (isSwapFault(spot)) return readSwapFault(spot, setting);
+  return isDependencyFault(spot) ? readDependencyFault(spot, setting) : readUse(spot, faultFamily);
 }

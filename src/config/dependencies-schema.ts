@@ -24,7 +24,14 @@ export const dependencySchema = Type.Object(
     ),
     caps: Type.Optional(Type.Unknown({ description: 'the most that reaches the upstream' })),
     control: Type.Optional(listen('where the faults are switched, and metrics are read')),
+    runs: Type.Enum(['with serve', 'elsewhere'], {
+      default: 'with serve',
+      description: 'who starts the proxy: penumbra serve, or somebody else, with the control at the address given',
+    }),
     token: Type.Optional(text(`a reference to the control's bearer token: \${file:/path} or \${env:NAME}`)),
+    callsPerRequest: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, description: 'calls that a pod makes for one request, for penumbra plan' }),
+    ),
     probe: Type.Optional(text('http: a path; tcp: bytes to send; asked to see that the baseline is back')),
     key: Type.Optional(
       text('what a share is taken by: request (the default), path, or a pattern such as /features/{key}'),

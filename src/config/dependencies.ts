@@ -60,6 +60,10 @@ function readDependency(
     const why = `is reachable from other machines and requires a token: \${file:/path} or \${env:NAME}; 127.0.0.1 needs none`;
     spot.problems.at([...spot.path, 'control'], `${nameOf(spot.path)}.control ${shape.control} ${why}`);
   }
+  if (shape.runs === 'elsewhere' && shape.control === undefined) {
+    const why = 'requires control with runs: elsewhere: the host:port where its faults are switched';
+    spot.problems.at([...spot.path, 'runs'], `${nameOf(spot.path)} ${why}`);
+  }
   if (upstream === null || spot.problems.count() > before) return null;
   return {
     name,
@@ -68,8 +72,10 @@ function readDependency(
     upstream,
     standby,
     slo: { latencyMs: shape.slo?.latency ?? null, errors: shape.slo?.errors ?? null },
+    ...(shape.callsPerRequest === undefined ? {} : { callsPerRequest: shape.callsPerRequest }),
     caps: { requestsPerSecond: caps.requests, connections: caps.connections, inFlight: caps.inFlight },
     control: shape.control ?? null,
+    runs: shape.runs,
     tokenFrom,
     probe: shape.probe ?? null,
     key: shape.key ?? 'request',
@@ -135,7 +141,8 @@ function refuseAddresses(read: readonly Read[], { production, source, api }: Dep
   for (const { dependency, entry } of read) {
     for (const key of ['listen', 'control'] as const) {
       const address = dependency[key];
-      if (address === null) continue;
+      // Port 0 is any free one, taken when it is opened.
+      if (address === null || address.endsWith(':0')) continue;
       const why = taken.get(addressOf(address));
       if (why !== undefined) entry.problems.at([...entry.path, key], `the proxy cannot listen on ${address}: ${why}`);
       take(address, `${dependency.name}.${key} listens there`);
@@ -182,6 +189,7 @@ export function dependencyMeaning({
   slo,
   caps,
   control,
+  runs,
 }: DependencyConfig): string {
   const promises = [
     slo.latencyMs === null ? null : `answers within ${formatDuration(slo.latencyMs)}`,
@@ -193,14 +201,15 @@ export function dependencyMeaning({
     `a share is of ${unit}`,
     `promised: ${promises.length === 0 ? 'nothing' : promises.join(', ')}`,
     `at most ${caps.requestsPerSecond} ${unit} per second, ${caps.connections} connections and ${caps.inFlight} under way reach it`,
-    control === null ? 'faults cannot be switched (no control)' : `faults are switched at ${control}`,
+    runs === 'elsewhere' ? 'its proxy is started elsewhere' : 'serve starts its proxy',
+    control === null ? 'faults are switched at a free port of this machine' : `faults are switched at ${control}`,
   ];
   return `dependency ${name}: ${parts.join('; ')}`;
 }
 
 /** As a config writes it. */
 export function dependencyText(dependency: DependencyConfig) {
-  const { protocol, slo, caps, tokenFrom, standby, control, probe } = dependency;
+  const { protocol, slo, caps, tokenFrom, standby, control, probe, runs } = dependency;
   const written = (address: string): string => (protocol === 'http' ? `http://${address}` : address);
   return {
     protocol,
@@ -219,7 +228,9 @@ export function dependencyText(dependency: DependencyConfig) {
       connections: caps.connections,
       inFlight: caps.inFlight,
     },
+    callsPerRequest: dependency.callsPerRequest,
     control: control ?? undefined,
+    runs,
     token: tokenFrom ? referenceText(tokenFrom) : undefined,
     probe: probe ?? undefined,
     key: protocol === 'http' ? dependency.key : undefined,

@@ -7,6 +7,7 @@ import { toleranceOf } from '../core/judge/relation.ts';
 import { percent } from '../core/judge/words.ts';
 import { formatShare } from '../core/units.ts';
 import type { Hypothesis } from '../model.ts';
+import { writtenOptions } from './option-text.ts';
 
 /** The limit as a config writes it. */
 export function limitText(hypothesis: Hypothesis): string {
@@ -57,7 +58,7 @@ function limitMeaning(hypothesis: Hypothesis): string {
 }
 
 function optionsText(options: Hypothesis['options']): string {
-  const entries = Object.entries(options).map(([name, value]) => `${name} ${String(value)}`);
+  const entries = Object.entries(writtenOptions(options)).map(([name, value]) => `${name} ${String(value)}`);
   return entries.length === 0 ? '' : ` (${entries.join(', ')})`;
 }
 

@@ -7,7 +7,8 @@ import type { Decision } from '../model.ts';
 import { chaosText } from './chaos-text.ts';
 import { degradedText } from './degraded-when.ts';
 import { dependencyText } from './dependencies.ts';
-import type { EffectiveConfig, SecretFrom } from './effective.ts';
+import { drillText } from './drill-text.ts';
+import type { EffectiveConfig, SecretFrom, SinkConfig } from './effective.ts';
 import { experimentText } from './experiment-text.ts';
 import { segmentationText } from './segments.ts';
 import { formatSize } from './sizes-and-rates.ts';
@@ -45,7 +46,8 @@ export function effectiveText(config: EffectiveConfig): string {
         : undefined,
     chaos: config.chaos ? chaosText(config.chaos) : undefined,
     watch: config.watch ? watchText(config.watch) : undefined,
-    alerts: config.alerts.length > 0 ? config.alerts : undefined,
+    alerts: config.alerts.length > 0 ? config.alerts.map(sinkText) : undefined,
+    drill: config.drill ? drillText(config.drill) : undefined,
     api: {
       listen: api.listen,
       token: api.tokenFrom ? secretText(api.tokenFrom) : undefined,
@@ -93,14 +95,29 @@ function decisionText({ output, column, kind, threshold, scale, top, material }:
   };
 }
 
-function tapText({ listen, link, share, maxCopyBytes, maxBodyBytes }: NonNullable<EffectiveConfig['source']['tap']>) {
+function tapText({
+  listen,
+  link,
+  share,
+  routes,
+  methods,
+  maxCopyBytes,
+  maxBodyBytes,
+}: NonNullable<EffectiveConfig['source']['tap']>) {
   return {
     listen: listen ?? undefined,
     link: link ?? undefined,
     share: formatShare(share),
+    routes: routes.length === 0 ? undefined : routes,
+    methods: methods.length === 0 ? undefined : methods,
     body: formatSize(maxBodyBytes),
     memory: formatSize(maxCopyBytes),
   };
+}
+
+function sinkText(sink: SinkConfig) {
+  if (sink.sink === 'slack') return { slack: secretText(sink.from) };
+  return { [sink.sink]: sink.url, headers: sink.headers };
 }
 
 function secretText(from: SecretFrom): string {

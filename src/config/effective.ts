@@ -5,6 +5,7 @@ import type { DeclaredInput } from '../core/perturb/index.ts';
 import type { WatchSetting } from '../core/watch/claim.ts';
 import type { Decision, DegradedMark, Experiment, Headers, Segmentation } from '../model.ts';
 import type { ChaosConfig } from './chaos-config.ts';
+import type { DrillConfig } from './drill-config.ts';
 
 export interface EffectiveConfig {
   readonly service: string;
@@ -20,7 +21,9 @@ export interface EffectiveConfig {
   readonly chaos?: ChaosConfig;
   /** What is watched on production itself, when anything is. */
   readonly watch?: WatchSetting;
-  readonly alerts: readonly WebhookConfig[];
+  readonly alerts: readonly SinkConfig[];
+  /** How the alarm itself is checked; absent: with every default, when somebody asks for it. */
+  readonly drill?: DrillConfig;
   readonly api: ApiConfig;
   readonly store: { readonly path: string };
   /** How long a pair waits for its true outcome. */
@@ -56,6 +59,9 @@ export interface TapConfig {
   /** host:port of production.url. */
   readonly upstream: string;
   readonly share: number;
+  /** Paths and methods that are copied; empty: all. */
+  readonly routes: readonly string[];
+  readonly methods: readonly string[];
   /** Unix socket from tap to comparator; null: chosen at start. */
   readonly link: string | null;
   /** Most bytes held on behalf of copying. */
@@ -64,11 +70,10 @@ export interface TapConfig {
   readonly maxBodyBytes: number;
 }
 
-/** `headers` may hold references; `resolveReferences` turns them into values when an alert is sent. */
-export interface WebhookConfig {
-  readonly webhook: string;
-  readonly headers: Headers;
-}
+/** `headers` may hold references, and Slack's address is one: they become values when an alert is sent. */
+export type SinkConfig =
+  | { readonly sink: 'alertmanager' | 'webhook'; readonly url: string; readonly headers: Headers }
+  | { readonly sink: 'slack'; readonly from: SecretFrom };
 
 export interface ApiConfig {
   readonly listen: string;
@@ -97,7 +102,11 @@ export interface DependencyConfig {
   /** Its own promise, apart from the model's; null: none was said. */
   readonly slo: { readonly latencyMs: number | null; readonly errors: number | null };
   readonly caps: { readonly requestsPerSecond: number; readonly connections: number; readonly inFlight: number };
+  /** As its owner says; absent: unknown. */
+  readonly callsPerRequest?: number;
+  /** Null: serve chooses a free port of this machine. */
   readonly control: string | null;
+  readonly runs: 'with serve' | 'elsewhere';
   readonly tokenFrom: SecretFrom | null;
   readonly probe: string | null;
   readonly key: string;

@@ -1,5 +1,7 @@
-// What an expectation may say besides its limits: whether it is required, and the relation `loud` with its `minActed`.
+// What an expectation may say besides its limits: whether it is required, who hears of it, and the relation `loud` with its `minActed`.
 import { type Static, Type } from 'typebox';
+import { standardNotify } from '../core/judge/notify.ts';
+import type { Notify } from '../model.ts';
 import type { Subject } from './metric-limit.ts';
 import { childOf, isRecord, readShape, type Spot, show } from './shape.ts';
 import { whyNotLoud } from './soundness.ts';
@@ -9,6 +11,11 @@ const schema = Type.Object({
     default: true,
     description: 'false: shown, but neither gate nor run waits for it; the default per segment',
   }),
+  notify: Type.Optional(
+    Type.Enum(['page', 'ticket', 'none'], {
+      description: 'how grave its alert is; of a fault a ticket, of all else a page; none raises no alert',
+    }),
+  ),
   relation: Type.Optional(Type.Unknown({ description: 'loud: a fault must show itself' })),
   minActed: Type.Integer({ minimum: 1, default: 200, description: 'loud: fewest requests with and without the fault' }),
 });
@@ -19,6 +26,7 @@ export interface ExpectationOptions {
   readonly isLoud: boolean;
   readonly required: boolean;
   readonly minActed: number;
+  readonly notify: Notify;
 }
 
 /** Null when something was reported. `names` are the metrics of the entry. */
@@ -50,5 +58,6 @@ export function readExpectationOptions(
   // A segment that hardly anybody is in would keep a gate waiting for ever: that must be asked for.
   const isSaid = isRecord(spot.value) && 'required' in spot.value;
   const required = isSaid || subject.segmentation === null ? shape.required : false;
-  return { isLoud, required, minActed: shape.minActed };
+  const notify = shape.notify ?? standardNotify(subject.arm?.role);
+  return { isLoud, required, minActed: shape.minActed, notify };
 }

@@ -4,7 +4,9 @@ import { metricNamed } from '../core/compare/index.ts';
 import { batchStatistics, isOfRows } from '../core/judge/observe-batch.ts';
 import { formatDuration } from '../core/units.ts';
 import type { Arm, BlastRadius, GatePolicy, RowsPolicy } from '../model.ts';
+import { checkSharedDependencies } from './dependency-fault.ts';
 import type { Claim } from './hypotheses.ts';
+import { whyNeverRecovers } from './process-faults.ts';
 import { childOf, nameOf, type Spot } from './shape.ts';
 
 export interface ReadParts {
@@ -23,6 +25,8 @@ export function checkExperiment(
   { arms, claims, rows, gate, blastRadius, maxPairs, join }: ReadParts,
 ): void {
   checkFaults(spot, arms);
+  checkRecovery(spot, { arms, claims });
+  checkSharedDependencies(spot, arms);
   checkArmDeadlines(spot, { arms, join });
   if (rows === 'batch') checkBatches(childOf(spot, 'rows'), claims);
   if (gate && blastRadius) checkReach(spot, { minPairs: gate.minPairs, total: blastRadius.maxRequests, maxPairs });
@@ -52,6 +56,16 @@ function checkFaults(spot: Spot, arms: readonly Arm[]): void {
     spot.path,
     `an experiment with a fault arm (${fault.name}) requires stopWhen, such as stopWhen: [production.p99 above 250ms]`,
   );
+}
+
+function checkRecovery({ path, problems }: Spot, { arms, claims }: Pick<ReadParts, 'arms' | 'claims'>): void {
+  for (const claim of claims) {
+    const arm = arms.find(({ name }) => name === claim.arm);
+    const why = arm ? whyNeverRecovers(arm, claim) : null;
+    const subject = claim.decision === null ? claim.arm : `${claim.arm}.${claim.decision}`;
+    const entry = claim.segmentation === null ? subject : `${subject} per ${claim.segmentation}`;
+    if (why !== null) problems.atKey([...path, 'expect', entry, 'recovered'], why);
+  }
 }
 
 /** A batch is one number; what needs each row's own label, truth or place in a distribution has none. */

@@ -4,11 +4,13 @@ import { resolve } from 'node:path';
 import type { Decision, Experiment, Segmentation } from '../model.ts';
 import { type ReadArm, readArms } from './arms.ts';
 import { readBudget } from './budget.ts';
+import { checkCountedDependencies } from './counted-dependencies.ts';
 import { nameForm, namePattern } from './decisions.ts';
 import { checkExperiment } from './experiment-rules.ts';
 import { readGate } from './gate.ts';
 import { type Claim, readExpectations } from './hypotheses.ts';
 import { hypothesesOf } from './hypotheses-of-run.ts';
+import { checkLearnedClaims } from './learned-answers.ts';
 import { readEnding } from './run-ending.ts';
 import { experimentSchema } from './schema.ts';
 import { childOf, isRecord, readShape, type Spot } from './shape.ts';
@@ -39,11 +41,11 @@ export function readExperiment(
   const joinDeadlineMs = joinDeadlineOf(arms, ownJoin ?? setting.joinDeadlineMs);
   const times = { bucketMs: setting.bucketMs, joinDeadlineMs };
   const ending = readEnding(spot, { arms, armsAreComplete, ...times });
-  const stopWhen = readStopConditions(childOf(spot, 'stopWhen'));
+  const stopWhen = readStopConditions(childOf(spot, 'stopWhen'), setting);
   const maxOnProduction = arms.find((arm) => arm.maxOnProduction !== null)?.maxOnProduction ?? null;
   const blastRadius = readBudget(childOf(spot, 'budget'), { maxOnProduction });
   const decisions = setting.decisions ?? [];
-  const { maxTimeMs, epochMs, start } = ending;
+  const { maxTimeMs, epochMs, start, schedule } = ending;
   const gate = readGate(childOf(spot, 'gate'), { arms, claims, decisions, isComplete, maxTimeMs, ...times });
   const maxPairs = shape?.maxPairs ?? null;
   checkExperiment(spot, {
@@ -55,6 +57,8 @@ export function readExperiment(
     maxPairs,
     join: { ownMs: ownJoin, topMs: setting.joinDeadlineMs },
   });
+  checkLearnedClaims(spot, { arms, claims, inputs: setting.inputs, warmUpRequests: shape?.warmUp ?? 1 });
+  checkCountedDependencies(spot, { claims, dependencies: setting.dependencies ?? null });
   if (problems.count() > before || !shape || !blastRadius) return null;
   return {
     name,
@@ -80,6 +84,8 @@ export function readExperiment(
     seed: setting.seed,
     candidates: (shape.candidates ?? []).map((pattern) => placed(pattern, setting.directory)),
     start,
+    ...(schedule === null ? {} : { schedule: { at: schedule.at, zone: schedule.zone } }),
+    ...(shape.alone ? {} : { alone: false }),
   };
 }
 

@@ -120,7 +120,7 @@ function claimOf({ written, limit, subject, options }: Sound): readonly Claim[] 
   const relation = options.isLoud ? 'loud' : limit.relation;
   const parts = [arm.name, decision?.name, metric.name, relation === 'bounded' ? undefined : relation];
   const { against, tolerance } = limit;
-  const { minActed, required } = options;
+  const { minActed, required, notify } = options;
   const whole = parts.filter((part) => part !== undefined).join('.');
   const id = segmentation === null ? whole : `${whole}@${segmentation}`;
   const of = {
@@ -130,5 +130,5 @@ function claimOf({ written, limit, subject, options }: Sound): readonly Claim[] 
     options: written.options,
     segmentation,
   };
-  return [{ id, ...of, relation, against, tolerance, minActed, required, automatic: false }];
+  return [{ id, ...of, relation, against, tolerance, minActed, required, notify, automatic: false }];
 }

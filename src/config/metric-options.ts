@@ -4,7 +4,9 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { type Metric, metricNamed } from '../core/compare/index.ts';
 import type { Decision } from '../model.ts';
+import { duration } from './fields.ts';
 import { exampleText, type KnownMetric } from './metrics.ts';
+import { isDuration, writtenName } from './option-text.ts';
 import { childOf, isRecord, nameOf, readShape, type Spot, show } from './shape.ts';
 
 export interface WrittenMetric {
@@ -25,7 +27,7 @@ export function readWrittenMetric(
   const metric = metricNamed(known.metric.name, options) as Metric;
   const unfit = decision === null ? null : (metric.whyUnfit?.(decision) ?? null);
   if (unfit !== null) {
-    const path = unfit.option === null ? spot.path : [...spot.path, unfit.option];
+    const path = unfit.option === null ? spot.path : [...spot.path, writtenName(unfit.option)];
     spot.problems.at(path, unfit.option === null ? `${known.key} ${unfit.why}` : `${nameOf(path)} ${unfit.why}`);
     return null;
   }
@@ -42,7 +44,7 @@ function standardOptions({ value, path, problems }: Spot, known: KnownMetric): R
   if (required.length > 0) {
     problems.at(
       path,
-      `${nameOf(path)} requires ${required.join(', ')}, such as ${exampleText(known)}, got ${show(value)}`,
+      `${nameOf(path)} requires ${required.map(writtenName).join(', ')}, such as ${exampleText(known)}, got ${show(value)}`,
     );
     return null;
   }
@@ -56,10 +58,19 @@ function readOptions(spot: Spot, { key, options }: KnownMetric): Record<string, 
     return null;
   }
   const share = Type.Unknown({ description: 'the limit, such as "at most 10%"' });
-  const schema = Type.Object({ ...options.properties, share }, { additionalProperties: false });
+  const names = Object.entries(options.properties).map(([name, property]) => {
+    const description = (property as { description?: string }).description ?? '';
+    const needsIt = (options.required ?? []).includes(name);
+    const leaf = needsIt ? duration(description) : Type.Optional(duration(description));
+    return [writtenName(name), isDuration(name) ? leaf : property];
+  });
+  const schema = Type.Object({ ...Object.fromEntries(names), share }, { additionalProperties: false });
   const read = readShape(schema, spot) as Record<string, unknown> | null;
   if (read === null) return null;
-  const { share: _, ...own } = read;
+  const { share: _, ...written } = read;
+  const own = Object.fromEntries(
+    Object.entries(written).map(([key, value]) => [`${key}Ms` in options.properties ? `${key}Ms` : key, value]),
+  );
   const wrong = Object.keys(own).filter((name) => !Value.Check(options.properties[name] as object, own[name]));
   for (const name of wrong) {
     const { description } = options.properties[name] as { description?: string };

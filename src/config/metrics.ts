@@ -3,6 +3,7 @@
 import type { TObject, TSchema } from 'typebox';
 import { type Metric, metricNamed, metrics } from '../core/compare/index.ts';
 import type { PredictionKind } from '../model.ts';
+import { writtenOptions } from './option-text.ts';
 
 export interface KnownMetric {
   /** As written in a config. */
@@ -22,11 +23,12 @@ const ofService: readonly string[] = [
   'invalid',
   'unavailable',
   'available',
+  'recovered',
   'slo-breach',
   'latency',
 ];
 
-export const metricsToCome: readonly string[] = ['extraDependencyCalls', 'recovered', 'drift'];
+export const metricsToCome: readonly string[] = ['drift'];
 
 /** Added by penumbra itself and never written: there is no limit to write. */
 export const neverWritten: readonly string[] = ['different'];
@@ -52,9 +54,11 @@ export function exampleOptions({ properties, required }: TObject): Readonly<Reco
 }
 
 /** @example "{bar: 0.6, share: at most 10%}" */
-export function exampleText({ options }: KnownMetric): string {
-  const entries = Object.entries(exampleOptions(options)).map(([name, value]) => `${name}: ${String(value)}, `);
-  return `{${entries.join('')}share: at most 10%}`;
+export function exampleText({ metric, options }: KnownMetric): string {
+  const written = Object.entries(writtenOptions(exampleOptions(options)));
+  const entries = written.map(([name, value]) => `${name}: ${String(value)}, `);
+  const isLeast = metric.limits?.forms.includes('at most') === false;
+  return `{${entries.join('')}share: ${isLeast ? 'at least 99%' : 'at most 10%'}}`;
 }
 
 /** `silent-wrong` as a config writes it: `silentWrong`. */

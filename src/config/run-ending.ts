@@ -1,6 +1,8 @@
 // How a run of an experiment starts and ends: `maxTime` (in one of its two places), `start`, and who may be a candidate.
-import type { Arm, Experiment } from '../model.ts';
+import type { Arm, CronTimes, Experiment } from '../model.ts';
 import { duration } from './fields.ts';
+import { readSchedule } from './schedule.ts';
+import { scheduleSchema } from './schedule-schema.ts';
 import { childOf, nameOf, readShape, type Spot } from './shape.ts';
 
 export interface Ending {
@@ -8,6 +10,8 @@ export interface Ending {
   /** Null: one finite run. */
   readonly epochMs: number | null;
   readonly start: Experiment['start'];
+  /** Of `start: on-schedule`. */
+  readonly schedule: CronTimes | null;
 }
 
 export interface EndingSetting {
@@ -22,13 +26,37 @@ const hourMs = 3_600_000;
 
 export function readEnding(spot: Spot, { arms, armsAreComplete, bucketMs, joinDeadlineMs }: EndingSetting): Ending {
   const epochMs = readEpoch(spot);
-  const maxTimeMs = epochMs ?? readMaxTime(spot);
+  const timed = readTimes(spot);
+  const maxTimeMs = epochMs ?? timed?.forMs ?? readMaxTime(spot);
   if (maxTimeMs <= bucketMs + joinDeadlineMs) {
     const written = ['epoch', 'maxTime'].map((key) => childOf(spot, key)).find(({ value }) => value !== undefined);
-    const { path } = written ?? childOf(childOf(spot, 'gate'), 'maxTime');
+    const { path } = written ?? ofSchedule(spot) ?? childOf(childOf(spot, 'gate'), 'maxTime');
     spot.problems.at(path, `${nameOf(path)} requires more than bucket + joinDeadline: no bucket would close in time`);
   }
-  return { maxTimeMs, epochMs, start: readStart(spot, { arms, armsAreComplete }) };
+  const start = readStart(spot, { arms, armsAreComplete });
+  return { maxTimeMs, epochMs, start: timed === null ? start : 'on-schedule', schedule: timed };
+}
+
+function ofSchedule(spot: Spot): Spot | undefined {
+  const schedule = childOf(spot, 'schedule');
+  return schedule.value === undefined ? undefined : childOf(schedule, 'for');
+}
+
+/** What starts by itself says all about its time in one place. Null without a schedule, or when it was reported. */
+function readTimes(spot: Spot): (CronTimes & { readonly forMs: number }) | null {
+  const written = childOf(spot, 'schedule');
+  if (written.value === undefined) return null;
+  const why: readonly (readonly [Spot, string])[] = [
+    [childOf(spot, 'epoch'), 'a continuous experiment goes on for ever and is never started anew'],
+    [childOf(spot, 'start'), 'a schedule says itself when a run starts'],
+    [childOf(spot, 'maxTime'), 'say it once, as schedule.for'],
+    [childOf(childOf(spot, 'gate'), 'maxTime'), 'say it once, as schedule.for'],
+  ];
+  for (const [{ value, path }, reason] of why) {
+    if (value !== undefined) spot.problems.atKey(path, `${nameOf(path)} contradicts schedule: ${reason}`);
+  }
+  const shape = readSchedule(scheduleSchema, written);
+  return shape && { at: shape.at, zone: shape.zone, forMs: shape.for };
 }
 
 /** A continuous experiment has no other end: what would end a run early contradicts it. */
@@ -86,6 +114,11 @@ function readStart(
   }
   if (start === 'with serve' && isUnnamed)
     problems.at([...path, 'start'], `start: with serve requires a target for ${candidate.name}`);
+  if (isUnnamed && childOf(spot, 'schedule').value !== undefined)
+    problems.atKey(
+      [...path, 'schedule'],
+      `schedule requires a target for ${candidate.name}: nobody is there to name one`,
+    );
   // A release pipeline starts the runs it asks about; everything else watches from the start.
   const isAskedFor = isUnnamed || childOf(spot, 'gate').value !== undefined;
   return start === 'on request' || (start === undefined && isAskedFor) ? 'on-request' : 'with-serve';

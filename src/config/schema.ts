@@ -28,6 +28,7 @@ export const topSchema = Type.Object(
     chaos: Type.Optional(anything('the suite of experiments that penumbra chaos runs on recorded traffic')),
     watch: Type.Optional(anything('what is watched on production itself, without any shadow')),
     alerts: Type.Optional(anything('where alerts go')),
+    drill: Type.Optional(anything('a regression planted on purpose, to see whether its alert arrives')),
     api: Type.Optional(anything('where the API and the page listen')),
     store: Type.Optional(anything('where evidence is kept')),
   },
@@ -130,6 +131,12 @@ export const tapSchema = Type.Object(
   {
     listen: Type.Optional(listen('where clients connect instead of production; without it the tap is started by hand')),
     share: share('which part of the exchanges is copied', { default: '100%' }),
+    routes: Type.Optional(
+      Type.Array(text('a path without query; * stands for one segment, ** for anything'), { minItems: 1, maxItems: 100 }),
+    ),
+    methods: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[A-Z]{1,20}$', description: 'a method in capitals' }), { minItems: 1, maxItems: 20 }),
+    ),
     link: Type.Optional(text('the Unix socket over which copies reach the comparator; by default chosen at start')),
     body: size('messages with a longer body are relayed but not copied; at most 16MiB', { default: '4MiB' }),
     memory: size('the most memory that holds copies; beyond it they are dropped and counted', { default: '16MiB' }),
@@ -157,14 +164,6 @@ export const apiSchema = Type.Object(
 
 export const storeSchema = Type.Object({ path: text('the SQLite file', { default: './data/penumbra.db' }) }, closed());
 
-export const webhookSchema = Type.Object(
-  {
-    webhook: url('receives one POST per alert'),
-    headers: Type.Optional(anything('headers to add; secrets as references')),
-  },
-  closed({ notYet: ['alertmanager', 'slack', 'email', 'pagerduty', 'kafka'] }),
-);
-
 export const experimentSchema = Type.Object(
   {
     arms: anything('the shadow arms, by name'),
@@ -182,11 +181,16 @@ export const experimentSchema = Type.Object(
       description: 'single: one row per request, batches are skipped; batch: a request of many rows is one observation',
     }),
     start: Type.Optional(Type.Enum(['with serve', 'on request'])),
+    schedule: Type.Optional(anything('starts by itself at these times, and ends after a while')),
     candidates: Type.Optional(Type.Array(text('a pattern'), { minItems: 1, maxItems: 50 })),
     budget: Type.Optional(anything('the most load the experiment may cause')),
     stopWhen: Type.Optional(anything('what in production aborts the run')),
+    alone: Type.Boolean({
+      default: true,
+      description: 'an experiment with a fault never runs beside another one, unless one of the two says false',
+    }),
   },
-  closed({ notYet: ['schedule', 'ramp', 'drill'] }),
+  closed({ notYet: ['ramp'] }),
 );
 
 export const budgetSchema = Type.Object(
@@ -211,22 +215,13 @@ export const gateSchema = Type.Object(
   closed(),
 );
 
-export const stopSchema = Type.Object(
-  {
-    when: text('such as: production.p99 above 250ms'),
-    window: duration('one window is one observation: a hiccup shorter than it counts once', { default: '1s' }),
-    minCount: whole('windows are joined until they hold this many exchanges', { minimum: 1, default: 1 }),
-    windows: whole('besides the proof, this many windows in a row must be over', { minimum: 1, default: 1 }),
-  },
-  closed(),
-);
-
 export const armSchema = Type.Object(
   {
-    target: Type.Optional(anything('{url: …}, {onnx: FILE} or production')),
+    target: Type.Optional(anything('{url: …}, {onnx: FILE}, {command: …} or production')),
     role: Type.Optional(Type.Enum(['control', 'candidate', 'fault'])),
     perturb: Type.Optional(anything('changes made to the request')),
-    faults: Type.Optional(anything('faults of transport and dependencies')),
+    faults: Type.Optional(anything('faults of transport, dependencies and process')),
+    hooks: Type.Optional(anything('commands that do a process fault to a pod which penumbra does not start')),
     deadline: Type.Optional(duration('an answer later than this is a timeout')),
     allowLoadOnProduction: Type.Optional(rate('needed with `target: production`')),
   },

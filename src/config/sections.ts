@@ -4,10 +4,12 @@ import { readChaos } from './chaos.ts';
 import { readDecisions } from './decisions.ts';
 import { readDegradedWhen } from './degraded-when.ts';
 import { readDependencies } from './dependencies.ts';
+import { readDrillOf } from './drill.ts';
 import type { EffectiveConfig, IdFrom, Production } from './effective.ts';
 import { type ExperimentSetting, readExperiment } from './experiment.ts';
 import { configHash } from './hashes.ts';
 import { readInputs } from './inputs.ts';
+import { checkLearnedWatches } from './learned-answers.ts';
 import { suggestion } from './nearest.ts';
 import { productionSchema, topSchema } from './schema.ts';
 import type { Environment } from './secrets.ts';
@@ -49,9 +51,12 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
   if (!(alpha > 0 && alpha <= 0.1)) {
     spot.problems.at([...spot.path, 'alpha'], 'alpha requires a share above 0% and at most 10%');
   }
+  const soFar = spot.problems.count();
+  const dependencies = readDependencies(childOf(spot, 'dependencies'), { ...options, seed, production, source, api });
   const setting = {
     ...options,
     seed,
+    dependencies: spot.problems.count() > soFar ? null : dependencies,
     alpha,
     production,
     source,
@@ -61,13 +66,15 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
     bucketMs,
     joinDeadlineMs,
   };
-  const dependencies = readDependencies(childOf(spot, 'dependencies'), { ...options, seed, production, source, api });
   const experiments = readExperiments(childOf(spot, 'experiments'), setting);
   const suite = childOf(spot, 'chaos');
   const chaos = suite.value === undefined ? null : readChaos(suite, setting);
   if (isRecord(spot.value) && !('experiments' in spot.value) && !('watch' in spot.value) && suite.value === undefined)
     spot.problems.atKey(spot.path, 'the config requires experiments: the experiments, by name');
   const watch = readWatch(childOf(spot, 'watch'), { inputs, decisions, bucketMs });
+  const drill = readDrillOf(spot, { ...setting, experiments });
+  if (watch !== null && inputs !== null && spot.problems.count() === before)
+    checkLearnedWatches(childOf(spot, 'watch'), { watch, experiments, inputs });
   const isRefused = spot.problems.count() > before;
   if (isRefused || !top || !production || !inputs || !decisions || !segments || !source) return null;
   if (!samples || !api || !store || !idFrom) return null;
@@ -83,6 +90,7 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
     ...(chaos === null ? {} : { chaos }),
     ...(watch === null ? {} : { watch }),
     alerts,
+    ...(drill === null ? {} : { drill }),
     api,
     store,
     truthWindowMs: top.truthWindow,

@@ -1,10 +1,11 @@
 // `api`, `alerts`, `store` and `samples`: where penumbra listens, whom it tells, where and how much it keeps.
 // Listening beyond this machine without a token is refused here, before a socket is opened.
 import { resolve } from 'node:path';
-import type { ApiConfig, SamplesConfig, WebhookConfig } from './effective.ts';
-import { apiSchema, samplesSchema, storeSchema, webhookSchema } from './schema.ts';
+import type { ApiConfig, SamplesConfig, SinkConfig } from './effective.ts';
+import { apiSchema, samplesSchema, storeSchema } from './schema.ts';
 import { readHeaders, readSecretFrom, type SecretSetting } from './secret-fields.ts';
-import { childOf, listOf, readShape, type Spot } from './shape.ts';
+import { childOf, listed, listOf, nameOf, readShape, type Spot } from './shape.ts';
+import { sinkSchema } from './sink-schema.ts';
 
 export function readApi(spot: Spot, setting: SecretSetting): ApiConfig | null {
   const before = spot.problems.count();
@@ -22,12 +23,29 @@ export function readApi(spot: Spot, setting: SecretSetting): ApiConfig | null {
   return { listen: shape.listen, tokenFrom, publicUrl: shape.publicUrl ?? null };
 }
 
-export function readAlerts(spot: Spot, setting: SecretSetting): readonly WebhookConfig[] {
-  return listOf(spot, 'sinks such as {webhook: http://…}').flatMap((entry) => {
-    const shape = readShape(webhookSchema, entry);
-    const headers = readHeaders(childOf(entry, 'headers'), setting);
-    return shape ? [{ webhook: shape.webhook, headers }] : [];
-  });
+export function readAlerts(spot: Spot, setting: SecretSetting): readonly SinkConfig[] {
+  return listOf(spot, 'sinks such as {webhook: http://…}').flatMap((entry) => readSink(entry, setting) ?? []);
+}
+
+const sinkKinds = ['alertmanager', 'webhook', 'slack'] as const;
+
+/** An entry names one sink. */
+function readSink(spot: Spot, setting: SecretSetting): SinkConfig | null {
+  const { problems, path } = spot;
+  const shape = readShape(sinkSchema, spot);
+  const headers = readHeaders(childOf(spot, 'headers'), setting);
+  if (shape === null) return null;
+  const [kind, ...more] = sinkKinds.filter((one) => shape[one] !== undefined);
+  if (kind === undefined || more.length > 0) {
+    problems.at(path, `${nameOf(path)} requires exactly one of ${listed(sinkKinds)}`);
+    return null;
+  }
+  if (kind !== 'slack') return { sink: kind, url: shape[kind] ?? '', headers };
+  if (shape.headers !== undefined) {
+    problems.atKey([...path, 'headers'], 'headers has no meaning for slack: its address is its secret');
+  }
+  const from = readSecretFrom(childOf(spot, 'slack'), setting);
+  return from && { sink: 'slack', from };
 }
 
 export function readStore(spot: Spot, { directory }: SecretSetting): { readonly path: string } | null {

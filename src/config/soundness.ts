@@ -1,6 +1,8 @@
 // Why a claim could not be judged as written: comparisons without a fair control, and `loud` where acting is not known.
 import { formatShare } from '../core/units.ts';
-import type { Arm } from '../model.ts';
+import { actsWheneverSelected } from '../faults/dependency.ts';
+import { meantShareOf } from '../faults/swap.ts';
+import type { Arm, KindUse } from '../model.ts';
 import { formOf, type Limit } from './limit.ts';
 import type { KnownMetric } from './metrics.ts';
 
@@ -19,11 +21,12 @@ export function whyUnsound(
   { key, metric, isOfService }: KnownMetric,
   { limit, segmentation, arm, arms, armsAreComplete }: Unsound,
 ): string | null {
-  const { onlyAgainstControl, limits, whyNotPerSegment } = metric;
+  const { onlyAgainstControl, limits, needsControl, whyNotPerSegment } = metric;
   if (segmentation != null && whyNotPerSegment) return `${key} ${whyNotPerSegment}`;
   if (limits && !limits.forms.includes(formOf(limit))) return `${key} ${limits.otherwise}`;
   if (onlyAgainstControl && limit.against === 'limit')
     return `${key} is only judged against the control: say "no more than control + 20%"`;
+  if (needsControl) return whyNoControl(key, { arm, arms, armsAreComplete });
   if (limit.against === 'limit') return null;
   if (metric.needsTruth) return `${key} is judged against production by the true outcomes: say "at most …"`;
   const control = arms.find((known) => known.role === 'control');
@@ -40,9 +43,25 @@ export function whyUnsound(
   return null;
 }
 
+function whyNoControl(
+  key: string,
+  { arm, arms, armsAreComplete }: Pick<Unsound, 'arm' | 'arms' | 'armsAreComplete'>,
+): string | null {
+  if (arm.role === 'control') return `${key} compares with the control: write it under another arm`;
+  const isThere = arms.some(({ role }) => role === 'control') || !armsAreComplete;
+  return isThere ? null : `${key} compares with the control and requires an arm named control in this experiment`;
+}
+
 /** One runs in process, the other over the network. A candidate without a target is not known yet. */
 export function differsInTransport(arm: Arm, control: Arm): boolean {
-  return arm.target !== null && control.target !== null && arm.target.type !== control.target.type;
+  return (
+    arm.target !== null && control.target !== null && (arm.target.type === 'onnx') !== (control.target.type === 'onnx')
+  );
+}
+
+/** What the proxy of a dependency does; null for every other fault. */
+function doneBy({ does }: KindUse['options']): string | null {
+  return typeof does === 'object' && does !== null && 'type' in does ? String(does.type) : null;
 }
 
 /** `relation: loud`: null when it can be judged, else the reason. */
@@ -64,11 +83,15 @@ export function whyNotLoud(
     return 'relation: loud requires a control arm: it counts requests that the control answered';
   }
   const uses = [...arm.perturbations, ...arm.faults];
-  if (uses.some(({ options }) => (options.share ?? 1) === 1)) {
+  if (uses.some((use) => meantShareOf(use) === 1)) {
     return 'relation: loud compares requests on which the fault acted with others: give the fault a share below 100%';
   }
   if (arm.faults.some((use) => use.type === 'dependency' && use.options.key === undefined)) {
     return 'relation: loud requires knowing on which requests the fault acted: name the entity key of the dependency fault (key: …)';
   }
+  const unsure = arm.faults
+    .map(({ options }) => doneBy(options))
+    .find((type) => type !== null && !actsWheneverSelected(type));
+  if (unsure) return `relation: loud requires knowing on which requests the fault acted: ${unsure} leaves some alone`;
   return null;
 }

@@ -51,10 +51,19 @@ function readTap(spot: Spot, { production, directory }: SourceSetting): TapConfi
     const message = `source.tap.link requires a path of at most ${longestSocketPath} bytes, folder included: the system allows no longer socket`;
     spot.problems.at([...spot.path, 'link'], message);
   }
+  const routes = shape.routes ?? [];
+  for (const [index, route] of routes.entries()) {
+    if (!/^\/[^\s?#]*$/.test(route)) {
+      const message = 'source.tap.routes requires paths without query, such as /v2/models/*/infer';
+      spot.problems.at([...spot.path, 'routes', index], message);
+    }
+  }
   return {
     listen: shape.listen ?? null,
     upstream,
     share: shape.share,
+    routes,
+    methods: shape.methods ?? [],
     link: shape.link === undefined ? null : resolve(directory, shape.link),
     maxCopyBytes: shape.memory,
     maxBodyBytes: shape.body,

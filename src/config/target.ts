@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { messageOf, PenumbraError } from '../errors.ts';
 import type { ArmRole, InputFeature, TargetSpec } from '../model.ts';
-import type { Production, SourceConfig } from './effective.ts';
+import { readCommandTarget } from './command-target.ts';
+import type { DependencyConfig, Production, SourceConfig } from './effective.ts';
 import { onnxTargetSchema, urlTargetSchema } from './schema.ts';
 import { readHeaders, type SecretSetting } from './secret-fields.ts';
 import { childOf, isRecord, nameOf, readShape, type Spot, show } from './shape.ts';
@@ -16,6 +17,8 @@ export interface ArmSetting extends SecretSetting {
   readonly production: Production | null;
   readonly source: SourceConfig | null;
   readonly inputs: readonly InputFeature[] | null;
+  /** Null or absent: none is declared, or they were reported already. */
+  readonly dependencies?: readonly DependencyConfig[] | null;
 }
 
 export interface TargetSetting extends ArmSetting {
@@ -39,8 +42,12 @@ export function readTarget(spot: Spot, setting: TargetSetting): ReadTarget | nul
   if (value === undefined) return { spec: null, maxOnProduction: null };
   if (value === 'production') return readProductionTarget(spot, setting);
   if (isRecord(value) && 'onnx' in value) return readOnnx(spot, setting.directory);
+  if (isRecord(value) && 'command' in value) return readStarted(spot, setting);
   if (isRecord(value)) return readUrl(spot, setting);
-  problems.at(path, `${nameOf(path)} requires {url: http://…}, {onnx: FILE} or production, got ${show(value)}`);
+  problems.at(
+    path,
+    `${nameOf(path)} requires {url: http://…}, {onnx: FILE}, {command: …} or production, got ${show(value)}`,
+  );
   return null;
 }
 
@@ -80,6 +87,18 @@ export function onnxSpec(file: string): TargetSpec {
   } catch (thrown) {
     throw new PenumbraError('MODEL_NOT_FOUND', `the ONNX file ${file} cannot be read: ${messageOf(thrown)}`, file);
   }
+}
+
+/** A pod that penumbra starts; on a port of its own it cannot be production. */
+function readStarted(spot: Spot, setting: TargetSetting): ReadTarget | null {
+  const spec = readCommandTarget(spot, setting);
+  if (spec === null) return null;
+  const forbidden = spec.url.includes('{port}') ? null : whyForbidden(spec.url, setting);
+  if (forbidden) {
+    spot.problems.at([...spot.path, 'url'], forbidden);
+    return null;
+  }
+  return { spec, maxOnProduction: null };
 }
 
 function readUrl(spot: Spot, setting: TargetSetting): ReadTarget | null {

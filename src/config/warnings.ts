@@ -9,7 +9,8 @@ type Warn = (keys: readonly string[], message: string) => void;
 export function warnAbout(config: Omit<EffectiveConfig, 'configHash'>, spot: Spot): void {
   for (const experiment of config.experiments) {
     const warn: Warn = (keys, message) => spot.problems.warn(['experiments', experiment.name, ...keys], message);
-    for (const arm of experiment.arms) warnAboutArm(arm, { experiment, warn });
+    const unknowable = (config.dependencies ?? []).filter(({ protocol }) => protocol === 'tcp').map(({ name }) => name);
+    for (const arm of experiment.arms) warnAboutArm(arm, { experiment, warn, unknowable });
     if (!experiment.arms.some((arm) => arm.role === 'control')) {
       warn(
         ['arms'],
@@ -27,7 +28,14 @@ function isCandidate(experiment: Experiment, name: string): boolean {
   return experiment.arms.some((arm) => arm.name === name && arm.role === 'candidate');
 }
 
-function warnAboutArm(arm: Arm, { experiment, warn }: { experiment: Experiment; warn: Warn }): void {
+interface WarnArm {
+  readonly experiment: Experiment;
+  readonly warn: Warn;
+  /** Dependencies whose faults select connections: no entity key can be named. */
+  readonly unknowable: readonly string[];
+}
+
+function warnAboutArm(arm: Arm, { experiment, warn, unknowable }: WarnArm): void {
   const keys = ['arms', arm.name];
   if (
     arm.role !== 'control' &&
@@ -42,7 +50,8 @@ function warnAboutArm(arm: Arm, { experiment, warn }: { experiment: Experiment; 
         `the delay of ${formatDuration(Number(options.delayMs))} is not shorter than the deadline of ${formatDuration(arm.deadlineMs)}: every delayed request will be a timeout`,
       );
     }
-    if (type === 'dependency' && options.key === undefined && options.share !== 1) {
+    const couldBeNamed = type === 'dependency' && !unknowable.includes(String(options.name));
+    if (couldBeNamed && options.key === undefined && options.share !== 1) {
       warn(
         keys,
         'the dependency fault names no entity key: silentWrong counts all requests, also those on which the fault did not act',

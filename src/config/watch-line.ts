@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { WatchClaim } from '../core/watch/claim.ts';
 import { type About, namedFeatures, type Watch, watches, watchNamed } from '../core/watch/index.ts';
-import type { Decision, InputFeature } from '../model.ts';
+import type { Decision, InputFeature, Notify } from '../model.ts';
 import { hashOf } from './hashes.ts';
 import { parseLimit } from './limit.ts';
 import { exampleOptions, metricKey } from './metrics.ts';
@@ -31,9 +31,10 @@ export function readWatchLine(spot: Spot, line: Line): WatchClaim | null {
   const kind = kindAt(spot, line);
   if (kind === null) return null;
   const written = isRecord(spot.value);
-  const options = written ? readOptions(spot, kind) : standardOptions(spot, kind);
+  const read = written ? readOptions(spot, kind) : standardOptions(spot, kind);
   const tolerance = readTolerance(written ? childOf(spot, 'share') : spot, kind);
-  if (options === null || tolerance === null) return null;
+  if (read === null || tolerance === null) return null;
+  const { notify, ...options } = read;
   const watch = watchNamed(kind.name, options) as Watch;
   const features = readFeatures(spot, { watch, options, line });
   if (features === null) return null;
@@ -50,7 +51,8 @@ export function readWatchLine(spot: Spot, line: Line): WatchClaim | null {
   if (doubt !== null) spot.problems.warn(spot.path, doubt);
   const { lookIn } = line.group;
   const definition = hashOf({ kind: kind.name, options, ...about, lookIn });
-  return { id: `${line.group.name}.${line.key}`, kind: kind.name, options, lookIn, definition, ...about };
+  const said = notify === undefined ? {} : { notify: notify as Notify };
+  return { id: `${line.group.name}.${line.key}`, kind: kind.name, options, lookIn, definition, ...said, ...about };
 }
 
 function kindAt({ path, problems }: Spot, { key, group }: Line): KnownKind | null {
@@ -107,7 +109,10 @@ function readOptions(spot: Spot, kind: KnownKind): Readonly<Record<string, unkno
     return [name, required.includes(name) ? own : Type.Optional(own)] as const;
   });
   const share = Type.Unknown({ description: 'the limit, such as "at most 10%"' });
-  const schema = Type.Object({ ...Object.fromEntries(loose), share }, { additionalProperties: false });
+  const notify = Type.Optional(
+    Type.Enum(['page', 'ticket', 'none'], { description: 'how grave its alert is; a page unless said' }),
+  );
+  const schema = Type.Object({ ...Object.fromEntries(loose), share, notify }, { additionalProperties: false });
   const read = readShape(schema, spot) as Record<string, unknown> | null;
   if (read === null) return null;
   const { share: _, ...own } = read;

@@ -11,7 +11,9 @@ export function watchText({ claims, graceMs }: WatchSetting): Record<string, unk
     const [group, key] = partsOf(claim);
     groups[group] ??= {};
     const share = `at most ${formatShare(claim.tolerance)}`;
-    const written = Object.keys(claim.options).length === 0 ? share : { ...claim.options, share };
+    const said = claim.notify === undefined ? {} : { notify: claim.notify };
+    const more = { ...claim.options, ...said };
+    const written = Object.keys(more).length === 0 ? share : { ...claim.options, share, ...said };
     (groups[group] as Record<string, unknown>)[key] = written;
   }
   return { grace: formatDuration(graceMs), ...groups };

@@ -1,38 +1,63 @@
-// Dependency fault: something behind the shadow pod (a feature store, say) is made slow elsewhere, for chosen entities.
-// Declared here with the same seed and share, it says per request whether the fault acted, without asking anybody.
-import { Type } from 'typebox';
+// Dependency fault: something behind the shadow pod (a feature store, say) is made slow, wrong or absent by its fault proxy, for
+// chosen entities. With the proxy's seed and share it says per request whether the fault acted, without asking anybody.
+import { type Static, Type } from 'typebox';
 import { isInShare, keyOf } from '../core/random.ts';
 import type { ModelRequest } from '../model.ts';
 import type { FaultKind } from './fault.ts';
 
 const options = Type.Object(
   {
-    name: Type.String({ minLength: 1, description: 'the dependency, as people call it' }),
-    latencyMs: Type.Number({ minimum: 1, description: 'how much slower it answers' }),
-    share: Type.Number({ exclusiveMinimum: 0, maximum: 1, default: 1, description: 'which part of the entity keys' }),
-    seed: Type.Optional(
-      Type.String({ minLength: 1, description: "the dependency's own seed, when it is not the config's" }),
+    name: Type.String({ minLength: 1, description: 'the dependency, as dependencies call it' }),
+    does: Type.Object(
+      { type: Type.String(), options: Type.Record(Type.String(), Type.Unknown()) },
+      {
+        additionalProperties: false,
+        description: 'what its proxy does: any fault of the proxy, written beside the name',
+      },
     ),
-    key: Type.Optional(Type.String({ minLength: 1, description: 'the BYTES input that holds the entity key' })),
+    share: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1,
+      default: 1,
+      description: 'which part of the entity keys; of connections on tcp',
+    }),
+    seed: Type.Optional(
+      Type.String({ minLength: 1, description: "decides whom the share selects; the dependency's own unless said" }),
+    ),
+    key: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'the BYTES input of the request that holds the entity key, which the proxy finds by its own pattern',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
 
+export type DependencyFaultOptions = Static<typeof options>;
+
 export const dependency: FaultKind<typeof options> = {
   name: 'dependency',
-  summary: 'declares that a dependency of the shadow pod is slowed elsewhere, for a share of the entity keys',
+  summary: 'makes a dependency of the shadow pod slow, wrong or absent, for a share of the entity keys',
   options,
   mainOption: 'name',
-  create: ({ share, seed, key }) => ({
+  create: ({ share, seed, key, does }) => ({
     injectedHere: false,
     acts: ({ seed: runSeed, request }) => {
-      if (share === 1) return true;
       const entityKey = key === undefined ? null : entityKeyOf(request, key);
-      return entityKey === null ? null : isInShare(keyOf(seed ?? runSeed), entityKey, share);
+      const isSelected =
+        share === 1 ? true : entityKey === null ? null : isInShare(keyOf(seed ?? runSeed), entityKey, share);
+      return isSelected === true && !actsWheneverSelected(does.type) ? null : isSelected;
     },
     delayMs: () => 0,
   }),
 };
+
+/** False for faults that leave a selected call alone at times: before a moment, after a count, without an earlier answer. */
+export function actsWheneverSelected(type: string): boolean {
+  return !['failFirst', 'failover', 'stale'].includes(type);
+}
 
 /** The first value of the BYTES input with this name; null when the request carries none. */
 function entityKeyOf(request: ModelRequest, name: string): string | null {

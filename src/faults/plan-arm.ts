@@ -12,6 +12,8 @@ export interface ArmPlan {
   readonly transport: TransportFault | null;
   /** Null for an arm that nothing is done to, and where it cannot be known. */
   readonly faultActed: boolean | null;
+  /** Whether the arm's other version is asked, where it swaps with one. */
+  readonly toOther: boolean;
 }
 
 export type PlanArm = (exchange: Exchange, options: { faultsOn: boolean }) => ArmPlan;
@@ -31,7 +33,7 @@ export function createArmPlan(arm: Arm, { inputs, seed }: { inputs: readonly Dec
     const here = faultsOn ? faults : faults.filter((fault) => !fault.injectedHere);
     // Shown to it with faults off too: what is remembered starts with the warm-up.
     const perturbed = perturber.apply(request, { requestId: id, arrivedAt, isOn: faultsOn });
-    const context = { armName: arm.name, seed, requestId: id, request };
+    const context = { armName: arm.name, seed, requestId: id, request, arrivedAt };
     const acted = here.map((fault) => fault.acts(context));
     const sent = here.reduce((changed, fault) => fault.change?.(changed, context) ?? changed, perturbed.request);
     return {
@@ -39,6 +41,7 @@ export function createArmPlan(arm: Arm, { inputs, seed }: { inputs: readonly Dec
       perturbed: perturbed.acted || sent !== perturbed.request,
       transport: here.map((fault) => fault.transport?.(context) ?? null).find((one) => one !== null) ?? null,
       delayMs: here.reduce((total, fault) => total + fault.delayMs(context), 0),
+      toOther: faults.some((fault) => fault.toOther?.(context, { isOn: faultsOn }) ?? false),
       faultActed: isTreated ? anyOf([perturbed.acted, ...acted]) : null,
     };
   };

@@ -1,11 +1,13 @@
 // What the pipeline may know of the outside world: types only. Every source, codec, target, sink and store fits one of these.
+import type { Sight } from '../core/judge/stop-query.ts';
 import type {
-  Alert,
   AnswerMessage,
   Headers,
   ModelAnswer,
   ModelRequest,
+  Notification,
   OutcomeStatus,
+  PrometheusStop,
   RawExchange,
   RequestMessage,
   TransportFault,
@@ -36,6 +38,8 @@ export interface Source {
   resume?(): void;
   /** What the source itself saw and could not hand over, by reason: lost copies, blind connections, malformed messages. */
   losses(): Readonly<Record<string, number>>;
+  /** What came by, by what it is, where the source can say: connections, requests, copies. */
+  seen?(): Readonly<Record<string, number>>;
 }
 
 /** Bytes to nouns and back for one inference protocol. Decoders throw PenumbraError *_UNDECODABLE and nothing else. */
@@ -66,6 +70,8 @@ export interface TargetCall {
   readonly perturbed: boolean;
   /** What is done to the bytes on their way; targets without a network know none. */
   readonly transport?: TransportFault | null;
+  /** Only for a target of two versions: the other one is asked. */
+  readonly toOther?: boolean;
   /** Shadow marks and trace context to add. */
   readonly headers: Headers;
   readonly deadlineMs: number;
@@ -98,9 +104,17 @@ export interface Disturbance {
   strike?(): { readonly acts: boolean; readonly sinceMs: number | null };
 }
 
-/** Where alerts go. `deliver` resolves for every answer of the receiver; it never rejects. */
+/** Asks for the number of a stop condition that somebody else measures. Resolves for every ending; it never rejects. */
+export interface Signals {
+  read(condition: PrometheusStop): Promise<Sight>;
+  close(): Promise<void>;
+}
+
+/** Where alerts go: one message per notification. `deliver` resolves for every answer of the receiver; it never rejects. */
 export interface Sink {
   readonly name: string;
-  deliver(alert: Alert): Promise<{ delivered: boolean; retryable: boolean; detail: string }>;
+  /** Only of a receiver that groups and inhibits by itself and forgets what is not repeated: it gets everything, and again so often. */
+  readonly repeatEveryMs?: number;
+  deliver(notification: Notification): Promise<{ delivered: boolean; retryable: boolean; detail: string }>;
   close(): Promise<void>;
 }

@@ -95,6 +95,10 @@ export interface OutboxEntry {
   readonly sink: string;
   readonly alert: Alert;
   readonly attempts: number;
+  /** It was held back before, because something else explains it. */
+  readonly isHeld: boolean;
+  /** A later change of the same key waits behind it. */
+  readonly isOver: boolean;
 }
 
 export interface StoredRun {
@@ -127,6 +131,54 @@ export interface WatchClosing {
   readonly alerts: readonly Alert[];
 }
 
+/** How a drill ended; `interrupted`: by a restart of penumbra itself. */
+export type DrillResult =
+  | 'arrived'
+  | 'delivered'
+  | 'not_arrived'
+  | 'not_delivered'
+  | 'not_found'
+  | 'no_data'
+  | 'aborted'
+  | 'interrupted';
+
+/** One check of the alarm itself: a regression that was planted, and how far its alert came. */
+export interface Drill {
+  /** That of its run, too. */
+  readonly id: string;
+  /** Null while it goes on. */
+  readonly result: DrillResult | null;
+  readonly by: 'request' | 'schedule';
+  readonly experiment: string;
+  readonly arm: string;
+  /** What was planted, for people. */
+  readonly planted: string;
+  readonly withinMs: number;
+  readonly maxRequestsPerSecond: number;
+  readonly maxRequests: number;
+  readonly startedAt: number;
+  /** When the first request was changed, and how many were. */
+  readonly plantedAt: number | null;
+  readonly plantedRequests: number;
+  readonly verdict: { readonly at: number; readonly requests: number; readonly sentence: string } | null;
+  /** What each sink made of the alert; `at` is null until it took it. */
+  readonly deliveries: readonly DrillDelivery[];
+  /** Whether somebody looks for the alert where it should arrive, and where and when it was seen. */
+  readonly arrival: { readonly isAwaited: boolean; readonly at: number | null; readonly where: string | null };
+  readonly endedAt: number | null;
+  /** Why it ended so, for people. */
+  readonly reason: string | null;
+}
+
+export interface DrillDelivery {
+  readonly sink: string;
+  readonly at: number | null;
+  /** The sink's last words. */
+  readonly detail: string | null;
+  /** It will not be tried again. */
+  readonly isRefused: boolean;
+}
+
 export interface Store {
   /** Commits (with fsync) and returns the positions of admissions whose id the run already knew. */
   admit(admissions: readonly Admission[]): ReadonlySet<number>;
@@ -134,6 +186,8 @@ export interface Store {
   commit(closing: Closing, options?: { readonly dropsUncommitted?: boolean }): void;
   saveRun(run: Run): void;
   runs(): readonly StoredRun[];
+  /** How many runs ended how, since ever. */
+  endedRuns(): readonly { readonly experiment: string; readonly state: string; readonly count: number }[];
   run(id: string): StoredRun | null;
   streams(runId: string): readonly Stream[];
   tallies(runId: string): readonly ArmTally[];
@@ -149,9 +203,26 @@ export interface Store {
   commitWatches(closing: WatchClosing): void;
   /** `clock` is null before the first close. */
   watches(): { readonly clock: unknown; readonly watches: readonly StoredWatch[] };
+  saveDrill(drill: Drill): void;
+  drill(id: string): Drill | null;
+  /** The newest first. */
+  drills(most: number): readonly Drill[];
+  /** How many ended with which result, since ever. */
+  drillResults(): Readonly<Partial<Record<DrillResult, number>>>;
+  /** The oldest of each key, for every sink. */
   dueAlerts(nowMs: number): readonly OutboxEntry[];
-  settleAlert(id: number, next: { delivered: boolean; retryAtMs: number | null; detail: string }): void;
+  settleAlerts(ids: readonly number[], next: { delivered: boolean; retryAtMs: number | null; detail: string }): void;
+  holdAlerts(ids: readonly number[]): void;
+  /** Settles them unsaid, each with the "resolved" that waits right behind it. */
+  dropHeldAlerts(ids: readonly number[]): void;
+  /** Not counting what is held back. */
   undeliveredAlerts(): number;
+  /** What the outbox remembers, by sink and state: waiting, delivered, held_back, given_up. */
+  alertCounts(): readonly { readonly sink: string; readonly state: string; readonly count: number }[];
+  /** What fires now, whoever has been told. */
+  firingAlerts(): readonly Alert[];
+  /** Alerts that come with no closing. */
+  raiseAlerts(alerts: readonly Alert[]): void;
   /** Deletes what is older, a bounded number of rows per call: call it often. */
   prune(olderThan: { admissionsAndLabelsAt: number; samplesAt: number }): void;
   close(): void;

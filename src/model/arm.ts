@@ -14,7 +14,25 @@ export interface KindUse {
 
 export type TargetSpec =
   | { readonly type: 'http'; readonly url: string; readonly headers: Headers; readonly version: string | null }
-  | { readonly type: 'onnx'; readonly file: string; readonly sha256: string };
+  | { readonly type: 'onnx'; readonly file: string; readonly sha256: string }
+  | CommandTargetSpec;
+
+/** A pod that penumbra starts itself. `{port}` in command, env and url stands for a free port that penumbra chooses. */
+export interface CommandTargetSpec {
+  readonly type: 'command';
+  /** The program and its arguments; no shell. */
+  readonly command: readonly string[];
+  readonly url: string;
+  /** The path that answers 2xx when it is ready; null: the protocol's own. */
+  readonly ready: string | null;
+  /** Added to a small environment of its own; secrets as references. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly version: string | null;
+}
+
+/** Commands that do a process fault to a pod which penumbra did not start; each is a program with its arguments, no shell. */
+export type PodHooks = Readonly<Partial<Record<'kill' | 'start' | 'pause' | 'resume', readonly string[]>>>;
 
 export interface Arm {
   readonly name: string;
@@ -24,6 +42,8 @@ export interface Arm {
   readonly perturbations: readonly KindUse[];
   readonly faults: readonly KindUse[];
   readonly deadlineMs: number;
+  /** Absent: nothing is done to its process, or penumbra started it. */
+  readonly hooks?: PodHooks;
 }
 
 export type OutcomeStatus = 'ok' | 'error' | 'timeout' | 'invalid' | 'unavailable';

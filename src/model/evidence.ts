@@ -26,6 +26,9 @@ export type RowsPolicy = 'single' | 'batch';
 
 export type Relation = 'bounded' | 'invariant' | 'sensitive' | 'loud';
 
+/** Who hears of it: somebody is woken, somebody finds it in the morning, nobody. */
+export type Notify = 'page' | 'ticket' | 'none';
+
 /** A measurable claim about one arm. `against: control` compares with the control arm's outcome on the same request. */
 export interface Hypothesis {
   /** Unique in its experiment: `arm.decision.metric` or `arm.metric`, with relation and segmentation where they are said. */
@@ -47,9 +50,23 @@ export interface Hypothesis {
   readonly required: boolean;
   /** Added by penumbra itself, not written in the config. */
   readonly automatic: boolean;
+  /** As written; absent: `notifyOf` knows. */
+  readonly notify?: Notify;
+  /** Of a claim that rests on what its arm answers to the input of defaults alone; absent until the run scores, and for every other. */
+  readonly learned?: LearnedOptions;
   /** Share of the run's error budget for VIOLATED; the error rate of HOLDS. */
   readonly alphaViolated: number;
   readonly alphaHolds: number;
+}
+
+/** What a metric's options became by asking the arm, frozen for the run. */
+export interface LearnedOptions {
+  /** Null: the arm gave no answer, and nothing can be judged. */
+  readonly options: Readonly<Record<string, unknown>> | null;
+  /** Of the arm when it answered: pairs of another version are not judged by it. Null where it states none. */
+  readonly version: string | null;
+  /** Why there is no answer. */
+  readonly problem: string | null;
 }
 
 /** State of a late-onset detector: plain data, ln(1 + R_g) of each bet, finite and never negative, so that JSON keeps it exactly. */

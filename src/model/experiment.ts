@@ -1,6 +1,7 @@
 // Experiments and their runs: what is tried, how much it may cost, what stops it.
 import type { Arm } from './arm.ts';
 import type { Counts, Hypothesis, LateOnsetState, RowsPolicy, Verdict } from './evidence.ts';
+import type { Headers } from './exchange.ts';
 import type { SegmentState } from './segment.ts';
 
 export interface BlastRadius {
@@ -11,8 +12,10 @@ export interface BlastRadius {
   readonly maxRequests: number;
 }
 
+export type StopCondition = ProductionStop | PrometheusStop;
+
 /** `production.p99 above 250ms`: measured on production's own exchanges, a window at a time. */
-export interface StopCondition {
+export interface ProductionStop {
   readonly text: string;
   readonly signal: 'production.p99' | 'production.p50' | 'production.errors';
   /** Milliseconds for latencies, a fraction for errors. */
@@ -22,6 +25,22 @@ export interface StopCondition {
   readonly minCount: number;
   /** Windows in a row that must be over, besides the proof that production is over its limit. */
   readonly windows: number;
+}
+
+/** What somebody else measures: one number that Prometheus computes, asked for on a timer. */
+export interface PrometheusStop {
+  readonly text: string;
+  readonly signal: 'prometheus';
+  /** Of the server, without /api. */
+  readonly url: string;
+  /** May hold references to secrets. */
+  readonly headers: Headers;
+  readonly query: string;
+  readonly side: 'above' | 'below';
+  readonly limit: number;
+  readonly everyMs: number;
+  /** Answers in a row that must be over the limit. */
+  readonly times: number;
 }
 
 export interface GatePolicy {
@@ -34,6 +53,8 @@ export interface GatePolicy {
 
 export interface Experiment {
   readonly name: string;
+  /** Whose answers arms are compared with; production's unless given. */
+  readonly comparedWith?: 'control';
   readonly arms: readonly Arm[];
   readonly hypotheses: readonly Hypothesis[];
   readonly blastRadius: BlastRadius;
@@ -53,7 +74,17 @@ export interface Experiment {
   readonly seed: string;
   /** Patterns (`*` within a segment) that a candidate named at run start must match. */
   readonly candidates: readonly string[];
-  readonly start: 'with-serve' | 'on-request';
+  readonly start: 'with-serve' | 'on-request' | 'on-schedule';
+  /** Of `start: on-schedule`: when. A run then ends at `maxTimeMs`. */
+  readonly schedule?: CronTimes;
+  /** False: it may run beside another experiment with a fault arm; absent: only if that one says so. */
+  readonly alone?: boolean;
+}
+
+/** A cron line of five fields, and the zone whose clocks it goes by. */
+export interface CronTimes {
+  readonly at: string;
+  readonly zone: string;
 }
 
 export type RunState = 'WARMING' | 'RUNNING' | 'COMPLETED' | 'ABORTED' | 'STOPPED';

@@ -4,7 +4,7 @@ import { judgeStream, newStreamState, readStream, type StreamState } from '../co
 import { zeroCounts } from '../core/stats/statistic.ts';
 import type { PairVersions, VerdictChange } from '../io/store-port.ts';
 import type { Alert, SegmentState, Stream } from '../model.ts';
-import { alarmsAnybody, isAlarming, resolvedAlerts, violationAlert } from './alerts.ts';
+import { isAlarming, resolvedAlerts, violationAlert } from './alerts.ts';
 import type { Measure } from './measures.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -86,9 +86,9 @@ function sayChange(context: RunContext, measure: Measure, { from, to, at, result
   const { verdict, decidedAt, segments } = to;
   const summary = measure.explain({ evidence, missing, verdict, decidedAt, segments });
   result.verdicts.push(changeOf(to, { from: from.verdict, to: verdict, at, n: evidence.n, sentence: summary }));
-  if (!alarmsAnybody(measure.hypothesis)) return;
   if (isAlarming(verdict)) {
-    result.alerts.push({ ...violationAlert(context.run, measure.hypothesis, at), summary });
+    const alert = violationAlert(context.run, measure.hypothesis, at);
+    if (alert !== null) result.alerts.push({ ...alert, summary });
   } else if (isAlarming(from.verdict)) {
     result.alerts.push(...resolvedAlerts(context.run, [from], { at, summary }));
   }

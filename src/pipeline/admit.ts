@@ -1,6 +1,7 @@
 // Second step, per run: decides before anything is known about the arms' answers whether an exchange is dispatched.
 import { hashFraction, keyOf } from '../core/random.ts';
 import type { DropReason, Exchange, SkipReason } from '../model.ts';
+import { spend } from './allowance.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Bucket, RunContext } from './run-context.ts';
 
@@ -27,7 +28,8 @@ export function admit(context: RunContext, { exchange, rows }: Candidate, nowMs:
   if (place >= share) return skip('share');
   if (context.run.state === 'WARMING') {
     if (!context.warmUp.armsReady || context.warmUp.sent >= definition.warmUpRequests) return skip('warm_up');
-    return { fate: 'warm-up' };
+    const bytes = exchange.requestMessage.body.length;
+    return spend(context.allowance, { budget: blastRadius, bytes, nowMs }) ? { fate: 'warm-up' } : skip('budget');
   }
   const bucketAt = Math.floor(exchange.arrivedAt / definition.bucketMs) * definition.bucketMs;
   if (bucketAt + definition.bucketMs + definition.joinDeadlineMs <= nowMs || bucketAt < context.closedUntil) {
@@ -35,39 +37,25 @@ export function admit(context: RunContext, { exchange, rows }: Candidate, nowMs:
   }
   const bucket = bucketOf(context, bucketAt);
   bucket.offered += 1;
-  if (place >= context.shareInForce || isOverBudget(context, bucket, exchange)) return skip('budget');
+  if (place >= context.shareInForce || context.admitted >= blastRadius.maxRequests) return skip('budget');
   const fingerprint = fingerprintOf(exchange.request);
   if (bucket.fingerprints.has(fingerprint)) return skip('duplicate');
+  const bytes = exchange.requestMessage.body.length;
+  if (!spend(context.allowance, { budget: blastRadius, bytes, nowMs })) return skip('budget');
   bucket.fingerprints.add(fingerprint);
-  bucket.admitted += 1;
-  bucket.bytes += exchange.requestMessage.body.length;
   return { fate: 'dispatch', bucket };
-}
-
-/**
- * The share lowers the rate at the next edge; inside a bucket twice the budget is the end, so that a sudden burst
- * cannot reach a shadow before the next edge. Both are decided by arrival alone.
- */
-function isOverBudget(context: RunContext, bucket: Bucket, exchange: Exchange): boolean {
-  const { blastRadius, bucketMs } = context.run.definition;
-  const seconds = bucketMs / 1000;
-  return (
-    bucket.admitted + 1 > Math.max(1, 2 * blastRadius.maxRequestsPerSecond * seconds) ||
-    bucket.bytes + exchange.requestMessage.body.length > blastRadius.maxBytesPerSecond * seconds ||
-    context.admitted >= blastRadius.maxRequests
-  );
 }
 
 function bucketOf(context: RunContext, at: number): Bucket {
   const existing = context.buckets.get(at);
   if (existing !== undefined) return existing;
   lowerShareToBudget(context, at);
-  const bucket: Bucket = { at, entries: new Set(), fingerprints: new Set(), offered: 0, admitted: 0, bytes: 0 };
+  const bucket: Bucket = { at, entries: new Set(), fingerprints: new Set(), offered: 0 };
   context.buckets.set(at, bucket);
   return bucket;
 }
 
-/** At a bucket edge: the rate offered in the bucket before says which share keeps the next one inside the budget. After idle time nothing does. */
+/** At a bucket edge, so that not the bursts alone are left out: the rate offered in the bucket before says which share keeps the next one inside the budget. After idle time nothing does. */
 function lowerShareToBudget(context: RunContext, at: number): void {
   if (context.lastBucketAt !== null && at <= context.lastBucketAt) return;
   const { share, bucketMs, blastRadius } = context.run.definition;

@@ -4,6 +4,7 @@ import { type CloseDeps, closeBuckets } from './close-buckets.ts';
 import { commitPending } from './commit-pending.ts';
 import { disturbanceProblem } from './disturb.ts';
 import { endRunNow } from './end-run.ts';
+import { withLessons } from './learn.ts';
 import { conservationOf, isConserved, type RunContext } from './run-context.ts';
 import { stopReason } from './stop.ts';
 
@@ -33,7 +34,7 @@ function startScoring(
   const { warmUp, run } = context;
   if (run.state !== 'WARMING' || !warmUp.armsReady) return;
   if (warmUp.sent < run.definition.warmUpRequests || warmUp.waiting > 0) return;
-  const scoring = { ...run, state: 'RUNNING', scoringSince: nowMs } as const;
+  const scoring = { ...withLessons(context), state: 'RUNNING', scoringSince: nowMs } as const;
   store.saveRun(scoring);
   context.run = scoring;
   context.disturbances.begin();

@@ -19,6 +19,7 @@ export interface CloseDeps {
   readonly samples: SampleOptions;
   readonly measuresOf: (context: RunContext) => readonly Measure[];
   readonly onPair?: CloseEntryOptions['onPair'];
+  readonly dependencyCallsOf?: CloseEntryOptions['dependencyCallsOf'];
 }
 
 /** Closes every bucket that ends at or before `closedUntil`; ends the run when its evidence is complete. */

@@ -3,9 +3,11 @@ import { addLatency } from '../core/stats/latency-histogram.ts';
 import type { PairLabels, PairVersions } from '../io/store-port.ts';
 import type { Arm, Exchange, Outcome, Pair, Predictions, PreviousPair } from '../model.ts';
 import { type Contributions, settle, unknownVersion } from './accumulate.ts';
+import { baseFor } from './base-answer.ts';
 import type { Measure } from './measures.ts';
 import { type ArmContext, type Entry, increase, type RunContext } from './run-context.ts';
 import { type SampleOptions, sampleOf } from './sample.ts';
+import { countStrike, type Struck, withStrike } from './strikes.ts';
 
 export interface CloseEntryOptions {
   readonly measures: readonly Measure[];
@@ -16,11 +18,19 @@ export interface CloseEntryOptions {
   readonly previous: Map<string, PreviousPair>;
   /** Sees every compared pair, e.g. to keep a finished recording's raw scores. */
   readonly onPair?: ((arm: Arm, pair: Pair) => void) | undefined;
+  /** How many calls an arm's request caused; null where it cannot be known. Nobody counts unless given. */
+  readonly dependencyCallsOf?:
+    | ((context: RunContext, asked: { arm: Arm; exchange: Exchange }) => number | null)
+    | undefined;
 }
 
 export function closeEntry(context: RunContext, entry: Entry, options: CloseEntryOptions): void {
   const { exchange } = entry;
-  const outcomes = context.arms.map((arm, index) => entry.outcomes[index] ?? unanswered(arm, exchange));
+  const outcomes = context.arms.map((arm, index) => {
+    const outcome = entry.outcomes[index] ?? unanswered(arm, { exchange, struck: entry.struck?.[index] ?? null });
+    if (outcome === 'late' || options.dependencyCallsOf === undefined) return outcome;
+    return { ...outcome, dependencyCalls: options.dependencyCallsOf(context, { arm: arm.arm, exchange }) };
+  });
   const labels: PairLabels = {
     runId: context.run.id,
     exchangeId: exchange.id,
@@ -40,9 +50,12 @@ export function closeEntry(context: RunContext, entry: Entry, options: CloseEntr
       armVersion: entry.versions[index] ?? arm.version ?? unknownVersion,
     };
     countOutcome(arm, { outcome, versions, productionLatencyMs: exchange.latencyMs });
+    const base = baseFor(context, arm.arm, { exchange, control: outcomes[context.control] });
+    if (base === null) continue;
     const previous = options.previous.get(arm.arm.name) ?? null;
-    const pair = pairOf(exchange, { outcome, control: outcomes[context.control], ...options, previous });
+    const pair = pairOf(base, { outcome, control: outcomes[context.control], ...options, previous });
     options.previous.set(arm.arm.name, lookBackAt(pair));
+    countStrike(arm, { struck: entry.struck?.[index] ?? null, pair, decisions: options.samples.decisions });
     options.onPair?.(arm.arm, pair);
     for (const measure of options.measures) {
       if (measure.hypothesis.arm === arm.arm.name) measure.count(pair, options.contributions, versions);
@@ -50,7 +63,7 @@ export function closeEntry(context: RunContext, entry: Entry, options: CloseEntr
     if (outcome.predictions !== null) {
       Object.assign(labels.arms, { [arm.arm.name]: { ...versions, labels: labelsOf(outcome.predictions) } });
     }
-    const sample = sampleOf(options.samples, { context, arm: arm.arm, exchange, outcome });
+    const sample = sampleOf(options.samples, { context, arm: arm.arm, exchange: base, outcome });
     if (sample !== null) context.pending.samples.push(sample);
   }
   // The truth about a batch has no row that it could be joined to.
@@ -105,8 +118,11 @@ function labelsOf(predictions: Predictions): Record<string, string> {
 }
 
 /** No answer by the time the bucket closes is the arm's timeout; an answer after that is discarded uncounted. */
-function unanswered({ arm, plan }: ArmContext, exchange: Exchange): Outcome {
-  return {
+function unanswered(
+  { arm, plan }: ArmContext,
+  { exchange, struck }: { exchange: Exchange; struck: Struck | null },
+): Outcome {
+  const outcome: Outcome = {
     status: 'timeout',
     reason: 'no_answer',
     latencyMs: arm.deadlineMs,
@@ -114,6 +130,7 @@ function unanswered({ arm, plan }: ArmContext, exchange: Exchange): Outcome {
     predictions: null,
     faultActed: plan(exchange, { faultsOn: true }).faultActed,
   };
+  return withStrike(outcome, struck);
 }
 
 interface Counted {

@@ -4,8 +4,10 @@ import { predictRows } from '../core/decide/rows.ts';
 import { randomFor } from '../core/random.ts';
 import type { Clock, Log, TargetCall, TargetReply } from '../io/ports.ts';
 import type { Decision, Exchange, Headers, Outcome } from '../model.ts';
+import { withArm } from './baggage.ts';
 import { shadowHeader, shadowIdPrefix } from './read-exchange.ts';
 import type { ArmContext, RunContext, ShadowPlan } from './run-context.ts';
+import { type Struck, strikeOn, struckOnItsWay, withStrike } from './strikes.ts';
 
 export interface DispatchDeps {
   readonly clock: Clock;
@@ -18,6 +20,8 @@ export interface DispatchOptions {
   readonly faultsOn: boolean;
   /** Arms that are not asked (their time is too short already); all are when this is left out. */
   readonly isWanted?: (armIndex: number) => boolean;
+  /** What is true of the arm's process when it is asked; told again when a strike falls while the request is under way. */
+  readonly onSent?: (armIndex: number, struck: Struck | null) => void;
   /** Null: penumbra itself failed, so nothing is known about the arm. */
   readonly onOutcome: (armIndex: number, outcome: Outcome | null) => void;
 }
@@ -30,7 +34,8 @@ export function dispatch(deps: DispatchDeps, context: RunContext, exchange: Exch
   for (const { index } of order) {
     if (options.isWanted?.(index) === false) continue;
     const arm = context.arms[index] as ArmContext;
-    askArm(deps, { arm, context, exchange, faultsOn: options.faultsOn }).then(
+    const onSent = (struck: Struck | null): void => options.onSent?.(index, struck);
+    askArm(deps, { arm, context, exchange, faultsOn: options.faultsOn, onSent }).then(
       (outcome) => {
         arm.version = outcome.answer?.modelVersion ?? arm.version;
         options.onOutcome(index, outcome);
@@ -48,26 +53,44 @@ interface Ask {
   readonly context: RunContext;
   readonly exchange: Exchange;
   readonly faultsOn: boolean;
+  readonly onSent: (struck: Struck | null) => void;
 }
 
 async function askArm(deps: DispatchDeps, ask: Ask): Promise<Outcome> {
-  const { arm, context, exchange, faultsOn } = ask;
-  const plan = arm.plan(exchange, { faultsOn });
-  const outcomeOf = (reply: TargetReply): Outcome => toOutcome(deps, { plan, reply, exchange });
+  const { arm, exchange, faultsOn } = ask;
+  return askWith(deps, { ...ask, plan: arm.plan(exchange, { faultsOn }) });
+}
+
+interface Planned extends Ask {
+  readonly plan: ShadowPlan;
+}
+
+/** Asks one arm as planned, within its limits. */
+export async function askWith(deps: DispatchDeps, ask: Planned): Promise<Outcome> {
+  const { arm, context, exchange, faultsOn, plan } = ask;
+  const struckNow = (): Struck | null => (faultsOn ? strikeOn(arm) : null);
+  const sent = { struck: struckNow(), atMs: deps.clock.monotonicMs() };
+  ask.onSent(sent.struck);
+  const outcomeOf = (reply: TargetReply): Outcome => {
+    const tookMs = deps.clock.monotonicMs() - sent.atMs;
+    const struck = struckOnItsWay(sent.struck, { now: struckNow(), tookMs });
+    ask.onSent(struck);
+    return withStrike(toOutcome(deps, { plan, reply, exchange }), struck);
+  };
   if (arm.inFlight >= context.run.definition.blastRadius.maxInFlightPerArm) {
     return outcomeOf({ status: 'timeout', reason: 'refused', latencyMs: 0, answer: null });
   }
   arm.inFlight += 1;
   try {
-    return outcomeOf(await callWithin(deps.clock, ask, plan));
+    return outcomeOf(await callWithin(deps.clock, ask));
   } finally {
     arm.inFlight -= 1;
   }
 }
 
 /** One deadline for everything: the injected delay, the connection and the answer. */
-async function callWithin(clock: Clock, ask: Ask, plan: ShadowPlan): Promise<TargetReply> {
-  const { arm, context, exchange } = ask;
+async function callWithin(clock: Clock, ask: Planned): Promise<TargetReply> {
+  const { arm, context, exchange, plan } = ask;
   const { deadlineMs } = arm.arm;
   const startedMs = clock.monotonicMs();
   if (plan.delayMs > 0) {
@@ -81,6 +104,7 @@ async function callWithin(clock: Clock, ask: Ask, plan: ShadowPlan): Promise<Tar
     message: exchange.requestMessage,
     perturbed: plan.perturbed,
     transport: plan.transport,
+    toOther: plan.toOther ?? false,
     headers: shadowHeaders(ask),
     deadlineMs: deadlineMs - plan.delayMs,
   });
@@ -90,7 +114,7 @@ async function callWithin(clock: Clock, ask: Ask, plan: ShadowPlan): Promise<Tar
 /** A target keeps its own deadline; one that does not is left behind this much later. */
 const graceMs = 100;
 
-function callOrGiveUp(clock: Clock, { arm, context }: Ask, call: Omit<TargetCall, 'signal'>): Promise<TargetReply> {
+function callOrGiveUp(clock: Clock, { arm, context }: Planned, call: Omit<TargetCall, 'signal'>): Promise<TargetReply> {
   const abort = new AbortController();
   const giveUp = (): void => abort.abort();
   if (context.cut.isMade())
@@ -112,16 +136,26 @@ function callOrGiveUp(clock: Clock, { arm, context }: Ask, call: Omit<TargetCall
 }
 
 /** Marks every copy, keeps the trace and starts a child span of its own. */
-function shadowHeaders({ arm, context, exchange }: Ask): Headers {
+function shadowHeaders({ arm, context, exchange }: Planned): Headers {
   const headers: Record<string, string> = {
     [shadowHeader]: `${context.run.id}/${arm.arm.name}`,
-    'x-request-id': shadowIdPrefix + headerText(exchange.id),
+    'x-request-id': sentRequestId(exchange),
+    baggage: withArm(exchange.requestMessage.headers.baggage, arm.arm.name),
   };
-  const trace = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(
-    exchange.requestMessage.headers.traceparent ?? '',
-  );
-  if (trace !== null) headers.traceparent = `00-${trace[1]}-${spanId(context, arm, exchange)}-${trace[2]}`;
+  const trace = traceOf(exchange);
+  if (trace !== null) headers.traceparent = `00-${trace.id}-${spanId(context, arm, exchange)}-${trace.flags}`;
   return headers;
+}
+
+/** The id that copies of this exchange carry, the same for every arm. */
+export function sentRequestId({ id }: Exchange): string {
+  return shadowIdPrefix + headerText(id);
+}
+
+/** The trace that the original request belongs to; null when it names none (W3C Trace Context). */
+export function traceOf({ requestMessage }: Exchange): { readonly id: string; readonly flags: string } | null {
+  const found = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(requestMessage.headers.traceparent ?? '');
+  return found === null ? null : { id: found[1] as string, flags: found[2] as string };
 }
 
 const maxIdLength = 200;

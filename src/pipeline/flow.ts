@@ -1,6 +1,7 @@
 // The chain on one page: receive → read → admit → journal → dispatch → (bucket closes) → compare → count → judge → alert.
 // Exits: ignored (not ours), skipped (decided before anything was known), dropped (our own fault), compared.
 
+import type { DeclaredInput } from '../core/perturb/index.ts';
 import { messageOf, type PenumbraError } from '../errors.ts';
 import type { Clock, Log } from '../io/ports.ts';
 import type { Store } from '../io/store-port.ts';
@@ -41,6 +42,7 @@ export interface FlowDeps extends CloseDeps {
   readonly log: Log;
   readonly store: Store;
   readonly decisions: readonly Decision[];
+  readonly inputs: readonly DeclaredInput[];
   readonly read: (raw: RawExchange) => ReadExchange;
   /** The runs in memory; runs that ended stay until `onEnded` takes them away. */
   readonly active: () => readonly RunContext[];

@@ -2,13 +2,14 @@
 import { type Explained, explain } from '../core/judge/explain.ts';
 import { explainSegments } from '../core/judge/explain-segments.ts';
 import type { StreamState } from '../core/judge/judge-stream.ts';
+import { isKnownToAct } from '../core/judge/known-to-act.ts';
 import { type LateOnset, onsetsOf } from '../core/judge/late-onset-of.ts';
 import { createObserver } from '../core/judge/observe.ts';
 import { otherSegment } from '../core/judge/segment.ts';
 import { zeroCounts } from '../core/stats/statistic.ts';
 import type { PairVersions } from '../io/store-port.ts';
 import type { Arm, Decision, Experiment, Hypothesis, Pair, Segmentation, Segments } from '../model.ts';
-import { type Contribution, type Contributions, contributionOf } from './accumulate.ts';
+import { type Contribution, type Contributions, contributionOf, unknownVersion } from './accumulate.ts';
 import type { JoinedTruth } from './truth.ts';
 
 export interface Measure {
@@ -59,7 +60,7 @@ interface Parts {
 function createMeasure(hypothesis: Hypothesis, parts: Parts): Measure {
   const { key, decision, segmentation, onset, arm, control } = parts;
   const observer = createObserver(hypothesis, decision);
-  const looksAtActed = hypothesis.relation === 'loud' || arm.faults.some(({ type }) => type === 'dependency');
+  const looksAtActed = hypothesis.relation === 'loud' || isKnownToAct(arm);
   const slot = { id: hypothesis.id, size: observer.size };
   // Counted into a scratch first: a pair that is not in n must not open a stream.
   const add = (
@@ -85,6 +86,11 @@ function createMeasure(hypothesis: Hypothesis, parts: Parts): Measure {
     size: observer.size,
     count: (pair, contributions, versions) => {
       if (observer.waitsForTruth) return;
+      if (isOtherVersion(hypothesis, versions)) {
+        // What was learned says nothing about this one: its stream begins, and holds nothing.
+        contributionOf(contributions, slot, versions);
+        return;
+      }
       const seen = looksAtActed ? pair : withoutActing(pair);
       add({ contributions, versions, segments: pair.segments ?? {} }, (counts) => observer.observe(counts, seen));
     },
@@ -104,6 +110,11 @@ function createMeasure(hypothesis: Hypothesis, parts: Parts): Measure {
         ? explain({ hypothesis, ...judged })
         : explainSegments({ hypothesis, segmentation, ...judged }),
   };
+}
+
+function isOtherVersion({ learned }: Hypothesis, { armVersion }: PairVersions): boolean {
+  const known = learned?.version ?? null;
+  return known !== null && armVersion !== unknownVersion && armVersion !== known;
 }
 
 /** For arms where it does not matter on which requests something was done to them. */

@@ -6,8 +6,10 @@ import type { ArmTally, Journalled } from '../io/store-port.ts';
 import type { Arm, Exchange, Experiment, Hypothesis, Run, Stream, TargetSpec } from '../model.ts';
 import { supersession, unknownVersion } from './accumulate.ts';
 import { resolvedAlerts } from './alerts.ts';
+import { newAllowance } from './allowance.ts';
 import { createCut } from './cut.ts';
 import { createDisturbances } from './disturb.ts';
+import { type ArmLesson, newLessons } from './learn.ts';
 import {
   type ArmContext,
   createTally,
@@ -60,6 +62,7 @@ export async function openRun(deps: OpenRunDeps, run: Run, stored: Stored): Prom
   const arms = await openArms(deps, experiment, stored);
   const { kept, redefined } = sortStreams(deps, experiment, stored.streams);
   const isWarm = run.state === 'RUNNING';
+  const lessons = isWarm ? new Map<string, ArmLesson>() : newLessons(experiment);
   const nowMs = deps.clock.nowMs();
   const generations = new Map<string, number>();
   for (const { hypothesis, generation } of stored.streams) {
@@ -76,7 +79,12 @@ export async function openRun(deps: OpenRunDeps, run: Run, stored: Stored): Prom
     isUncommitted: false,
     buckets: new Map(),
     truths: [],
-    warmUp: { sent: isWarm ? experiment.warmUpRequests : 0, waiting: 0, armsReady: isWarm },
+    warmUp: {
+      sent: isWarm ? experiment.warmUpRequests : 0,
+      waiting: 0,
+      armsReady: isWarm,
+    },
+    lessons,
     stops: createStops(experiment, nowMs),
     cut: createCut(),
     disturbances: createDisturbances(
@@ -86,6 +94,7 @@ export async function openRun(deps: OpenRunDeps, run: Run, stored: Stored): Prom
     closedUntil: stored.closedUntil,
     // The journal is pruned some day; what was compared is not.
     admitted: Math.max(stored.journalled.scored, ...arms.map(({ tally }) => tally.compared)),
+    allowance: newAllowance(experiment.blastRadius, { nowMs, spent: stored.journalled.uncommitted }),
     shareInForce: experiment.share,
     lastBucketAt: null,
   };

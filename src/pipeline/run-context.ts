@@ -16,9 +16,12 @@ import type {
   Stream,
   TransportFault,
 } from '../model.ts';
+import type { Allowance } from './allowance.ts';
 import type { Cut } from './cut.ts';
 import type { Disturbances } from './disturb.ts';
+import type { ArmLesson } from './learn.ts';
 import type { Stops } from './stop.ts';
+import type { StrikeTally, Struck } from './strikes.ts';
 
 /** What one arm is sent for one exchange: delays and faults are data here, only dispatch acts on them. */
 export interface ShadowPlan {
@@ -27,6 +30,8 @@ export interface ShadowPlan {
   readonly delayMs: number;
   readonly transport: TransportFault | null;
   readonly faultActed: boolean | null;
+  /** Of an arm that swaps two versions: whether the other one is asked. */
+  readonly toOther?: boolean;
 }
 
 export interface ArmContext {
@@ -39,6 +44,8 @@ export interface ArmContext {
   /** The version its last answer (or its ready probe) stated; null until one did. */
   version: string | null;
   inFlight: number;
+  /** What became of its requests around the strikes on its process; absent before the first. */
+  strikes?: StrikeTally;
 }
 
 /** Live counters of one arm; `received` is counted on its own so that conservation is a check and not a definition. */
@@ -61,6 +68,8 @@ export interface Entry {
   readonly outcomes: (Outcome | 'late' | null)[];
   /** Each arm's version at the time of its outcome. */
   readonly versions: (string | null)[];
+  /** What was true of each arm's process when it was asked. */
+  readonly struck?: (Struck | null)[];
   readonly committed: (() => void)[];
 }
 
@@ -69,8 +78,6 @@ export interface Bucket {
   readonly entries: Set<Entry>;
   readonly fingerprints: Set<string>;
   offered: number;
-  admitted: number;
-  bytes: number;
 }
 
 export interface PendingChanges {
@@ -109,12 +116,15 @@ export interface RunContext {
   truths: TrueOutcome[];
   /** Answers of warm-up requests still awaited, and how many were sent. */
   readonly warmUp: { sent: number; waiting: number; armsReady: boolean };
+  /** By arm: what is learned by asking it before the run scores. */
+  readonly lessons: Map<string, ArmLesson>;
   readonly stops: Stops;
   readonly cut: Cut;
   readonly disturbances: Disturbances;
   closedUntil: number;
   /** Scored exchanges admitted so far, over restarts too. */
   admitted: number;
+  readonly allowance: Allowance;
   /** The share in force; a budget lowers it at bucket edges. */
   shareInForce: number;
   lastBucketAt: number | null;

@@ -1,13 +1,17 @@
 // The runs in memory: started by config or on request, resumed exactly after a restart, taken away when they end.
 import { messageOf, PenumbraError } from '../errors.ts';
+import type { Signals } from '../io/ports.ts';
 import type { ArmTally, Store, StoredRun } from '../io/store-port.ts';
 import type { Candidate, Experiment, Run, Stream } from '../model.ts';
 import { alertsAtEnd } from './alerts.ts';
 import { awaitReady } from './await-ready.ts';
 import { commitPending } from './commit-pending.ts';
+import { withKeptLessons } from './learn.ts';
 import { closeTargets, nothingStored, type OpenRunDeps, openRun } from './open-run.ts';
 import type { RunContext } from './run-context.ts';
+import { strikesOf } from './strikes.ts';
 import { waitsForTruth } from './truth.ts';
+import { requireSignals, watchSignals } from './watch-signals.ts';
 
 export interface RunsDeps extends OpenRunDeps {
   readonly store: Store;
@@ -15,6 +19,8 @@ export interface RunsDeps extends OpenRunDeps {
   /** The declared experiment with the candidate that the run was started for. */
   readonly definitionFor: (declared: Experiment, candidate: Candidate) => Experiment;
   readonly newRunId: () => string;
+  /** Who knows the stop conditions that are measured elsewhere. */
+  readonly signals: Signals;
   /** Why nothing may be sent; null when it may. */
   readonly whyKilled: () => string | null;
 }
@@ -22,7 +28,10 @@ export interface RunsDeps extends OpenRunDeps {
 export interface Runs {
   active(): readonly RunContext[];
   find(id: string): RunContext | null;
-  start(experiment: Experiment, candidate: Candidate): Promise<RunContext>;
+  /** Of a run that ended while this comparator ran, by arm: what became of those whose process was struck. */
+  strikesOf(id: string): ReturnType<typeof strikesOf>;
+  /** `onStored` is called when the start can no longer fail, before the run sees any traffic; it must not throw. */
+  start(experiment: Experiment, candidate: Candidate, onStored?: (run: Run) => void): Promise<RunContext>;
   /** Takes up every unfinished run of the store; runs of experiments that the config no longer has are stopped. */
   resume(experiments: readonly Experiment[]): Promise<void>;
   /** Closes the arms' targets of a run that ended. */
@@ -33,7 +42,9 @@ export interface Runs {
 export function createRuns(deps: RunsDeps): Runs {
   const { store, clock, log } = deps;
   const contexts = new Map<string, RunContext>();
+  const ended = new Map<string, ReturnType<typeof strikesOf>>();
   const stopping = new AbortController();
+  const unwatch = new Map<string, () => void>();
   /** Stores what opening changed, then lets traffic in: what cannot be stored never starts. */
   const activate = async (context: RunContext, save: () => void): Promise<RunContext> => {
     try {
@@ -43,6 +54,7 @@ export function createRuns(deps: RunsDeps): Runs {
       throw thrown;
     }
     contexts.set(context.run.id, context);
+    unwatch.set(context.run.id, watchSignals(context, deps));
     if (context.run.state === 'RUNNING') context.disturbances.begin();
     if (!context.warmUp.armsReady) void awaitReady(context, { clock, log, signal: stopping.signal });
     return context;
@@ -50,11 +62,17 @@ export function createRuns(deps: RunsDeps): Runs {
   return {
     active: () => [...contexts.values()],
     find: (id) => contexts.get(id) ?? null,
-    start: async (experiment, candidate) => {
+    strikesOf: (id) => ended.get(id) ?? {},
+    start: async (experiment, candidate, onStored = () => {}) => {
+      await requireSignals(experiment, deps.signals);
       const run = newRun(deps, experiment, candidate);
       const context = await openRun(deps, run, { ...nothingStored, inherited: inheritedBy(store, run) });
+      await requireNotKilled(deps, context);
       log.info({ run: run.id, experiment: run.experiment, candidate }, 'run starts');
-      return activate(context, () => store.saveRun(run));
+      return activate(context, () => {
+        store.saveRun(run);
+        onStored(run);
+      });
     },
     resume: async (experiments) => {
       for (const stored of store.runs()) {
@@ -62,6 +80,11 @@ export function createRuns(deps: RunsDeps): Runs {
         const killed = deps.whyKilled();
         if (killed !== null) {
           endStored(deps, { ...stored.run, state: 'ABORTED', endReason: `kill switch: ${killed}` });
+          continue;
+        }
+        const successor = successorOf(store, stored.run);
+        if (successor !== null) {
+          endStored(deps, { ...stored.run, state: 'STOPPED', endReason: replacedBy(successor) });
           continue;
         }
         const context = await resumeOne(deps, stored, experiments);
@@ -72,10 +95,14 @@ export function createRuns(deps: RunsDeps): Runs {
     },
     remove: (context) => {
       contexts.delete(context.run.id);
+      keepStrikes(ended, context);
+      unwatch.get(context.run.id)?.();
+      unwatch.delete(context.run.id);
       void context.disturbances.end().then(() => closeTargets(context, log));
     },
     closeAll: async () => {
       stopping.abort();
+      for (const end of unwatch.values()) end();
       const ended = [...contexts.values()].map(async (context) => {
         await context.disturbances.end();
         await closeTargets(context, log);
@@ -84,6 +111,35 @@ export function createRuns(deps: RunsDeps): Runs {
       contexts.clear();
     },
   };
+}
+
+/** Why a run ended whose experiment goes on with another. */
+export function replacedBy({ id }: Run): string {
+  return `replaced by run ${id}`;
+}
+
+/** A later unfinished run of the same experiment: penumbra died between its start and the end of the one that it replaces. */
+function successorOf(store: Store, { id, experiment }: Run): Run | null {
+  const unfinished = store.runs().filter(({ run }) => run.experiment === experiment && run.endedAt === null);
+  const last = unfinished.at(-1)?.run;
+  return last === undefined || last.id === id ? null : last;
+}
+
+/** Opening takes its time, and the switch may have been thrown meanwhile. */
+async function requireNotKilled({ whyKilled, log }: RunsDeps, context: RunContext): Promise<void> {
+  const killed = whyKilled();
+  if (killed === null) return;
+  await closeTargets(context, log);
+  throw new PenumbraError('KILLED', `the kill switch was engaged (${killed}) before the run could start`);
+}
+
+const mostEndedKept = 100;
+
+function keepStrikes(ended: Map<string, ReturnType<typeof strikesOf>>, context: RunContext): void {
+  const strikes = strikesOf(context);
+  if (Object.keys(strikes).length > 0) ended.set(context.run.id, strikes);
+  const [oldest] = ended.keys();
+  if (ended.size > mostEndedKept && oldest !== undefined) ended.delete(oldest);
 }
 
 /** What the epoch before a run of a continuous experiment has left behind. */
@@ -125,7 +181,8 @@ async function resumeOne(
     return null;
   }
   try {
-    const definition = deps.definitionFor(declared, run.candidate);
+    const asDeclared = deps.definitionFor(declared, run.candidate);
+    const definition = withKeptLessons(asDeclared, run);
     const journalled = store.journalled(run.id);
     const stored = {
       tallies: store.tallies(run.id),
@@ -134,7 +191,7 @@ async function resumeOne(
       closedUntil,
       journalled,
     };
-    const context = await openRun(deps, { ...run, definition, policyHash: deps.policyHashOf(definition) }, stored);
+    const context = await openRun(deps, { ...run, definition, policyHash: deps.policyHashOf(asDeclared) }, stored);
     if (waitsForTruth(definition)) context.truths = [...store.outcomesSince(closedUntil)];
     log.info({ run: run.id, experiment: run.experiment, droppedByRestart: journalled.uncommitted }, 'run resumed');
     return context;
@@ -147,7 +204,7 @@ async function resumeOne(
 }
 
 /** Ends a run that is not in memory. */
-function endStored({ store, clock }: RunsDeps, run: Run): void {
+export function endStored({ store, clock }: Pick<RunsDeps, 'store' | 'clock'>, run: Run): void {
   const endedAt = clock.nowMs();
   const ended: Run = { ...run, endedAt };
   const { uncommitted } = store.journalled(run.id);

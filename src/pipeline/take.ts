@@ -1,10 +1,11 @@
 // What a run does with one exchange it received: skip it, drop it, warm up with it, or score it: journal it, then ask the arms.
 import type { Clock, Log } from '../io/ports.ts';
 import type { Store } from '../io/store-port.ts';
-import type { Decision, DropReason, Exchange, SkipReason } from '../model.ts';
+import type { DropReason, Exchange, SkipReason } from '../model.ts';
 import { admit } from './admit.ts';
 import { type DispatchOptions, dispatch } from './dispatch.ts';
 import { createJournal, type Journal } from './journal.ts';
+import { askForDefaults, type LearnDeps } from './learn.ts';
 import type { ReadExchange } from './read-exchange.ts';
 import { type Bucket, type Entry, increase, type RunContext } from './run-context.ts';
 
@@ -17,11 +18,8 @@ export interface Taken {
   readonly committed: Promise<void>;
 }
 
-export interface TakeDeps {
-  readonly clock: Clock;
-  readonly log: Log;
+export interface TakeDeps extends LearnDeps {
   readonly store: Store;
-  readonly decisions: readonly Decision[];
 }
 
 export interface Take {
@@ -36,6 +34,8 @@ interface Tools {
   readonly clock: Clock;
   readonly log: Log;
   readonly send: (context: RunContext, exchange: Exchange, options: DispatchOptions) => void;
+  /** Asks arms for what must be learned before they are judged. */
+  readonly learn: (context: RunContext, exchange: Exchange) => void;
 }
 
 export function createTake(deps: TakeDeps): Take {
@@ -46,6 +46,9 @@ export function createTake(deps: TakeDeps): Take {
     journal,
     send: (context, exchange, options) => {
       if (!isStopped && context.run.endedAt === null) dispatch(deps, context, exchange, options);
+    },
+    learn: (context, exchange) => {
+      if (!isStopped && context.run.endedAt === null) askForDefaults(deps, context, exchange);
     },
   };
   return {
@@ -85,8 +88,10 @@ function warmUp(tools: Tools, context: RunContext, exchange: Exchange): Taken {
   const admission = { runId: context.run.id, exchangeId: exchange.id, bucketAt: null };
   const journalled = tools.journal.admit(admission).then(
     (isNew) => {
-      if (isNew) tools.send(context, exchange, warmUpOptions(context));
-      else undo(() => skipped(context, 'duplicate'));
+      if (isNew) {
+        tools.send(context, exchange, warmUpOptions(context));
+        tools.learn(context, exchange);
+      } else undo(() => skipped(context, 'duplicate'));
     },
     (cause) => {
       logUnwritten(tools.log, context, cause);
@@ -107,6 +112,7 @@ function score(tools: Tools, context: RunContext, { exchange, bucket }: Score): 
     exchange,
     outcomes: context.arms.map(() => 'late'),
     versions: context.arms.map(() => null),
+    struck: context.arms.map(() => null),
     committed: [],
   };
   bucket.entries.add(entry);
@@ -159,6 +165,9 @@ function scoringOptions(context: RunContext, { entry, bucket, nowMs }: Scoring):
   return {
     faultsOn: true,
     isWanted: (index) => entry.outcomes[index] === null,
+    onSent: (index, struck) => {
+      if (entry.struck !== undefined) entry.struck[index] = struck;
+    },
     onOutcome: (index, outcome) => {
       entry.outcomes[index] ??= outcome ?? 'late';
       entry.versions[index] ??= context.arms[index]?.version ?? null;

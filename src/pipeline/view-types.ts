@@ -1,6 +1,16 @@
 // What people and pipelines are shown about a run: plain data, built from its streams and tallies.
 import type { Divergence } from '../core/stats/divergence.ts';
-import type { ArmRole, Candidate, Conservation, OutcomeStatus, Relation, RunState, Verdict } from '../model.ts';
+import type {
+  ArmRole,
+  Candidate,
+  Conservation,
+  LearnedOptions,
+  Notify,
+  OutcomeStatus,
+  Relation,
+  RunState,
+  Verdict,
+} from '../model.ts';
 
 export type { WatchesView, WatchView } from './watch/view.ts';
 
@@ -27,6 +37,8 @@ export interface HypothesisView {
   readonly tolerance: number;
   readonly required: boolean;
   readonly automatic: boolean;
+  /** Who hears of it. */
+  readonly notify: Notify;
   readonly verdict: Verdict;
   readonly n: number;
   readonly decidedAt: number | null;
@@ -44,8 +56,25 @@ export interface HypothesisView {
   readonly generation: number;
   /** Empty where all requests are judged together. */
   readonly segments: readonly SegmentView[];
+  /** Where the arm was asked before it was judged: what it is judged by. */
+  readonly learned?: LearnedOptions;
   /** Of a claim made of several tests: the one that speaks loudest. */
   readonly loudest?: string;
+}
+
+/** What became of an arm whose process is struck, in this run since the comparator started. */
+export interface StrikesView {
+  readonly count: number;
+  /** Strikes after which a correct answer was seen. */
+  readonly recovered: number;
+  /** From a strike to the first correct answer to a request that was sent after it; null before the first. */
+  readonly firstCorrectMs: { readonly median: number; readonly max: number } | null;
+  /** Requests that were hit: sent while a strike acted, or under way when it fell. */
+  readonly hit: number;
+  /** Of these: without an answer that could be used, with a materially other one, with one later than the latency SLO. */
+  readonly lost: number;
+  readonly wrong: number;
+  readonly slow: number;
 }
 
 export interface ArmView {
@@ -62,6 +91,8 @@ export interface ArmView {
   readonly productionP99Ms: number | null;
   readonly warmUp: { readonly ok: number; readonly failed: number };
   readonly hypotheses: readonly HypothesisView[];
+  /** Absent where the process is not struck, and for a run that ended before the comparator started. */
+  readonly strikes?: StrikesView;
 }
 
 export interface RunView {

@@ -1,11 +1,14 @@
 // Builds what is shown about a run: the same way for a run in memory and for one that ended long ago.
 import { newStreamState, readEvidence, readStream } from '../core/judge/judge-stream.ts';
+import { notifyOf } from '../core/judge/notify.ts';
 import { latencyQuantile } from '../core/stats/latency-histogram.ts';
 import type { ArmTally, Store, StoredRun } from '../io/store-port.ts';
 import type { Arm, Conservation, Hypothesis, SegmentState, Stream } from '../model.ts';
+import { unknownVersion } from './accumulate.ts';
 import type { Measure } from './measures.ts';
 import { conservationOf, inFlightOf, type RunContext, storedTally, sum } from './run-context.ts';
-import type { ArmView, HypothesisView, RunView, SegmentView } from './view-types.ts';
+import { strikesOf } from './strikes.ts';
+import type { ArmView, HypothesisView, RunView, SegmentView, StrikesView } from './view-types.ts';
 
 /** One run, from memory or from the store. */
 export interface RunFacts extends Pick<StoredRun, 'run'> {
@@ -13,11 +16,13 @@ export interface RunFacts extends Pick<StoredRun, 'run'> {
   readonly tallies: readonly ArmTally[];
   readonly inFlight: number;
   readonly versions: Readonly<Record<string, string | null>>;
+  /** By arm; only those whose process is struck. */
+  readonly strikes?: Readonly<Record<string, StrikesView>>;
   /** The store fails: what is shown is ahead of what would survive a crash. */
   readonly isUncommitted: boolean;
 }
 
-export function factsOf(context: RunContext, store: Store): RunFacts {
+export function factsOf(context: RunContext, store: Pick<Store, 'streams'>): RunFacts {
   return {
     run: context.run,
     streams: [
@@ -30,6 +35,7 @@ export function factsOf(context: RunContext, store: Store): RunFacts {
     })),
     inFlight: inFlightOf(context),
     versions: Object.fromEntries(context.arms.map(({ arm, version }) => [arm.name, version])),
+    strikes: strikesOf(context),
     isUncommitted: context.isUncommitted,
   };
 }
@@ -65,7 +71,8 @@ function viewArm(facts: RunFacts, arm: Arm, measures: readonly Measure[]): ArmVi
   const tally = facts.tallies.find((one) => one.arm === arm.name) ?? emptyTally(arm.name);
   const hypotheses = measures
     .filter((measure) => measure.hypothesis.arm === arm.name)
-    .map((measure) => viewHypothesis(facts, measure));
+    .map((measure) => viewHypothesis(facts, measure, arm.role));
+  const strikes = facts.strikes?.[arm.name];
   return {
     name: arm.name,
     role: arm.role,
@@ -85,6 +92,7 @@ function viewArm(facts: RunFacts, arm: Arm, measures: readonly Measure[]): ArmVi
     productionP99Ms: latencyQuantile(tally.productionLatency, 0.99),
     warmUp: { ok: tally.warmUpOk, failed: tally.warmUpFailed },
     hypotheses,
+    ...(strikes === undefined ? {} : { strikes }),
   };
 }
 
@@ -94,7 +102,7 @@ function emptyTally(arm: string): ArmTally {
 }
 
 /** Evidence is always read anew from the counts: what is shown and what is judged cannot drift apart. */
-function viewHypothesis(facts: RunFacts, measure: Measure): HypothesisView {
+function viewHypothesis(facts: RunFacts, measure: Measure, role: Arm['role']): HypothesisView {
   const { hypothesis } = measure;
   // By name: the evidence of a run that ended stays what it was, whatever the config says today.
   const stream = facts.streams.find((one) => one.state === 'OPEN' && one.hypothesis === hypothesis.id);
@@ -104,6 +112,7 @@ function viewHypothesis(facts: RunFacts, measure: Measure): HypothesisView {
   const { n, estimate, interval, stillNeeded, logEUp, logEDown } = evidence;
   return {
     ...declared(hypothesis),
+    notify: notifyOf(hypothesis, role),
     verdict,
     n,
     decidedAt,
@@ -113,6 +122,7 @@ function viewHypothesis(facts: RunFacts, measure: Measure): HypothesisView {
     sentence: measure.explain({ evidence, missing, verdict, decidedAt, segments }),
     segments: segments.map((segment) => viewSegment(segment, hypothesis)),
     ...(evidence.loudest === undefined ? {} : { loudest: evidence.loudest }),
+    ...(hypothesis.learned === undefined ? {} : { learned: hypothesis.learned }),
     logEUp,
     logEDown,
     logEUpNeeded: -Math.log(hypothesis.alphaViolated),
@@ -173,6 +183,11 @@ function notesOn(facts: RunFacts, arms: readonly ArmView[]): string[] {
     if (dropped > 0)
       notes.push(`${arm.name}: ${dropped} of ${arm.conservation.received} exchanges were lost by penumbra itself`);
     if (arm.conservation.compared > 0 && (arm.statuses.ok ?? 0) === 0) notes.push(`${arm.name} never answered ok`);
+  }
+  for (const { id, learned, armVersion } of arms.flatMap((arm) => arm.hypotheses)) {
+    const isOther = armVersion !== null && armVersion !== unknownVersion && armVersion !== learned?.version;
+    if (learned?.version != null && isOther)
+      notes.push(`${id}: ${learned.version} was asked, and the arm is ${armVersion} now: only a new run asks it again`);
   }
   if (facts.run.endReason !== null) notes.push(`ended: ${facts.run.endReason}`);
   return notes;

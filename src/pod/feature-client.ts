@@ -5,14 +5,14 @@ import { PenumbraError } from '../errors.ts';
 import { callOnce } from '../io/http-call.ts';
 import { parseJson } from '../io/json.ts';
 import type { CardInput } from '../io/model-card.ts';
-import type { TensorValue } from '../model.ts';
+import type { Headers, TensorValue } from '../model.ts';
 
 /** One value per stored input, in the inputs' order. */
 export type StoredRow = readonly TensorValue[];
 
 export interface FeatureClient {
-  /** One entry per key, in order; null where the store did not answer well and in time. Never rejects. */
-  rowsOf(keys: readonly string[]): Promise<(StoredRow | null)[]>;
+  /** One entry per key, in order; null where the store did not answer well and in time. `forwarded` is sent along. Never rejects. */
+  rowsOf(keys: readonly string[], forwarded?: Headers): Promise<(StoredRow | null)[]>;
   close(): Promise<void>;
 }
 
@@ -41,7 +41,6 @@ export function createFeatureClient(options: FeatureClientOptions): FeatureClien
   });
   const limits = {
     method: 'GET',
-    headers: {},
     body: null,
     deadlineMs: timeoutMs,
     maxAnswerBytes: maxRowBytes,
@@ -49,17 +48,21 @@ export function createFeatureClient(options: FeatureClientOptions): FeatureClien
   };
   let calls = 0;
 
-  async function rowOf(key: string): Promise<StoredRow | null> {
+  async function rowOf(key: string, headers: Headers): Promise<StoredRow | null> {
     if (calls >= maxCalls) return null;
     calls++;
-    const ending = await callOnce(pool, { ...limits, path: `${base.path}/features/${encodeURIComponent(key)}` });
+    const ending = await callOnce(pool, {
+      ...limits,
+      headers,
+      path: `${base.path}/features/${encodeURIComponent(key)}`,
+    });
     calls--;
     return ending.failure || ending.status !== 200 ? null : readRow(ending.body, inputs);
   }
 
-  async function rowsOf(keys: readonly string[]): Promise<(StoredRow | null)[]> {
+  async function rowsOf(keys: readonly string[], forwarded: Headers = {}): Promise<(StoredRow | null)[]> {
     const rows = new Map<string, StoredRow | null>();
-    const asked = [...new Set(keys)].map(async (key) => rows.set(key, await rowOf(key)));
+    const asked = [...new Set(keys)].map(async (key) => rows.set(key, await rowOf(key, forwarded)));
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise((resolve) => {
       timer = setTimeout(resolve, deadlineMs);

@@ -2,7 +2,7 @@
 // zeros, the card's defaults, or an error. This is where the incident of the README happens, or does not.
 import { PenumbraError } from '../errors.ts';
 import type { CardInput } from '../io/model-card.ts';
-import type { ModelRequest, Tensor, TensorValue } from '../model.ts';
+import type { Headers, ModelRequest, Tensor, TensorValue } from '../model.ts';
 import type { FeatureClient, StoredRow } from './feature-client.ts';
 
 export const failurePolicies = ['zeros', 'default', 'error'] as const;
@@ -18,8 +18,8 @@ export interface FilledRequest {
 }
 
 export interface FeatureFill {
-  /** @throws PenumbraError MODEL_INPUT_INVALID, FEATURES_UNAVAILABLE (policy `error` only) */
-  fill(request: ModelRequest): Promise<FilledRequest>;
+  /** `forwarded` goes along to the store. @throws PenumbraError MODEL_INPUT_INVALID, FEATURES_UNAVAILABLE (policy `error` only) */
+  fill(request: ModelRequest, forwarded?: Headers): Promise<FilledRequest>;
   close(): Promise<void>;
 }
 
@@ -32,9 +32,9 @@ export function createFeatureFill(deps: {
   const { client, inputs, onFailure } = deps;
   const fallback = onFailure === 'error' ? null : inputs.map((input) => fallbackOf(input, onFailure));
 
-  async function fill(request: ModelRequest): Promise<FilledRequest> {
+  async function fill(request: ModelRequest, forwarded: Headers = {}): Promise<FilledRequest> {
     const keys = readEntityKeys(request);
-    const rows = await client.rowsOf(keys);
+    const rows = await client.rowsOf(keys, forwarded);
     const isDegraded = rows.includes(null);
     if (fallback) {
       const complete = rows.map((row) => row ?? fallback);

@@ -67,8 +67,10 @@ async function infer(
   reply: FastifyReply,
 ): Promise<string> {
   requireModel(served, http.params);
-  const request = readRequest({ headers: bodyHeadersOf(http), body: bytesOf(http.body) });
-  const filled = features ? await features.fill(request) : { request, isDegraded: false };
+  const request = readRequest({ headers: headersOf(http, bodyHeaders), body: bytesOf(http.body) });
+  const filled = features
+    ? await features.fill(request, headersOf(http, forwardedHeaders))
+    : { request, isDegraded: false };
   const outputs = await served.model.run(filled.request);
   const parameters = markDegraded && filled.isDegraded ? { degraded: true } : undefined;
   reply.type('application/json');
@@ -94,9 +96,13 @@ function metadataOf({ served, features }: PodDeps): object {
   };
 }
 
-function bodyHeadersOf({ headers }: FastifyRequest): Record<string, string> {
+/** What says whose request it is: the store, or a proxy in front of it, can tell for whom it is called. */
+const forwardedHeaders = ['x-request-id', 'traceparent', 'x-shadow', 'baggage'];
+const bodyHeaders = ['content-encoding', 'inference-header-content-length'];
+
+function headersOf({ headers }: FastifyRequest, names: readonly string[]): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const name of ['content-encoding', 'inference-header-content-length']) {
+  for (const name of names) {
     const value = headers[name];
     if (value !== undefined) found[name] = String(value);
   }

@@ -1,7 +1,8 @@
 // One connection's exchanges: pairs each answer with its request in the order of arrival (RFC 9112 §9.3), copies the sampled
 // ones and settles each sampled exchange exactly once, taken or lost. A doubt makes the whole connection blind.
+import type { AllowList } from './allow-list.ts';
 import { answerBodyLength, requestBodyLength } from './body-length.ts';
-import type { Budget } from './budget.ts';
+import type { BufferPool } from './buffer-pool.ts';
 import type { Copies } from './copies.ts';
 import type { BlindReason, Counters, LossReason } from './counters.ts';
 import { createFraming, type Framing, finish, scan } from './framing.ts';
@@ -14,8 +15,10 @@ const maxOpenExchanges = 1024;
 
 export interface ConversationContext {
   readonly isSampled: (connection: number, sequence: number) => boolean;
+  /** Whether this request is one of those that may be copied; null: all are. */
+  readonly isListed: AllowList | null;
   readonly copies: Copies;
-  readonly budget: Budget;
+  readonly pool: BufferPool;
   readonly counters: Counters;
   /** Longest body, as framed on the wire, of a message that is copied. */
   readonly maxBodyBytes: number;
@@ -25,6 +28,7 @@ export interface ConversationContext {
 
 interface OpenExchange {
   readonly sequence: number;
+  /** Both are 0 when it is not sampled. */
   readonly arrivedAt: number;
   readonly startedMs: number;
   readonly isHeadMethod: boolean;
@@ -45,6 +49,8 @@ interface Conversation {
   readonly open: OpenExchange[];
   /** The request now coming in, from its head to its end; it may be answered already. */
   incoming: OpenExchange | null;
+  /** Whether the request that has begun is sampled, and when it began if so. */
+  isSampled: boolean;
   arrivedAt: number;
   startedMs: number;
   sequence: number;
@@ -58,6 +64,7 @@ export function createConversation(context: ConversationContext, connection: num
     connection,
     open: [],
     incoming: null,
+    isSampled: false,
     arrivedAt: 0,
     startedMs: 0,
     sequence: 0,
@@ -88,11 +95,14 @@ function requestFraming(talk: Conversation): Framing {
   return createFraming('request', {
     begin: () => {
       if (talk.open.length >= maxOpenExchanges) return 'pipeline_too_deep';
-      talk.arrivedAt = talk.context.wallMs();
-      talk.startedMs = talk.context.monotonicMs();
+      const { context } = talk;
+      talk.isSampled = context.isSampled(talk.connection, talk.sequence + 1);
+      // Reading two clocks is more than all the rest that is done for an exchange that is not sampled.
+      talk.arrivedAt = talk.isSampled ? context.wallMs() : 0;
+      talk.startedMs = talk.isSampled ? context.monotonicMs() : 0;
       return null;
     },
-    head: (head) => openExchange(talk, head),
+    head: (head, source, from) => openExchange(talk, head, { source, from }),
     bytes: (source, from, to) => {
       const exchange = talk.incoming;
       if (exchange?.copy) append(talk, exchange, { copy: exchange.copy.request, source, from, to });
@@ -123,13 +133,17 @@ function answerFraming(talk: Conversation): Framing {
       const exchange = talk.open.shift();
       if (exchange === undefined) return;
       exchange.isAnswerWhole = true;
-      exchange.latencyMs = talk.context.monotonicMs() - exchange.startedMs;
+      if (exchange.copy !== null) exchange.latencyMs = talk.context.monotonicMs() - exchange.startedMs;
       if (exchange.isRequestWhole) hand(talk, exchange);
     },
   });
 }
 
-function openExchange(talk: Conversation, head: Head): number | BlindReason {
+function openExchange(
+  talk: Conversation,
+  head: Head,
+  { source, from }: { source: Uint8Array; from: number },
+): number | BlindReason {
   const { context } = talk;
   if (head.isConnectMethod) return 'connect';
   const length = requestBodyLength(head);
@@ -148,7 +162,11 @@ function openExchange(talk: Conversation, head: Head): number | BlindReason {
   };
   talk.open.push(exchange);
   talk.incoming = exchange;
-  if (!context.isSampled(talk.connection, talk.sequence)) return length;
+  if (!talk.isSampled) return length;
+  if (context.isListed !== null && !context.isListed(head, source, from)) {
+    context.counters.unlisted++;
+    return length;
+  }
   context.counters.sampled++;
   if (!context.copies.isOpen()) {
     context.copies.lose('no_link');
@@ -183,6 +201,7 @@ function limit(
   { copy, head, length }: { copy: MessageCopy; head: Head; length: number },
 ): void {
   copy.maxBytes = head.bytes + talk.context.maxBodyBytes;
+  copy.expectedBytes = head.bytes + Math.max(length, 0);
   if (length > talk.context.maxBodyBytes) lose(talk, exchange, 'too_large');
 }
 
@@ -191,7 +210,7 @@ function append(
   exchange: OpenExchange,
   { copy, source, from, to }: { copy: MessageCopy; source: Uint8Array; from: number; to: number },
 ): void {
-  const reason = appendBytes(copy, source, { from, to, budget: talk.context.budget });
+  const reason = appendBytes(copy, source, { from, to, pool: talk.context.pool });
   if (reason !== null) lose(talk, exchange, reason);
 }
 
@@ -199,15 +218,16 @@ function hand(talk: Conversation, exchange: OpenExchange): void {
   const { copy, sequence, arrivedAt, latencyMs } = exchange;
   exchange.copy = null;
   if (copy === null) return;
-  talk.context.copies.take({ connection: talk.connection, sequence, arrivedAt, latencyMs, ...copy });
+  const { request, answer } = copy;
+  talk.context.copies.take({ connection: talk.connection, sequence, arrivedAt, latencyMs, request, answer });
 }
 
 function lose(talk: Conversation, exchange: OpenExchange, reason: LossReason): void {
   const { copy } = exchange;
   if (copy === null) return;
   exchange.copy = null;
-  releaseCopy(copy.request, talk.context.budget);
-  releaseCopy(copy.answer, talk.context.budget);
+  releaseCopy(copy.request, talk.context.pool);
+  releaseCopy(copy.answer, talk.context.pool);
   talk.context.copies.lose(reason);
 }
 

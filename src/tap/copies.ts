@@ -1,14 +1,33 @@
-// What becomes of every sampled exchange: handed to the link or lost with a reason. Both take a serial number, so that the
+// What becomes of every sampled exchange: written into the ring or lost with a reason. Both take a serial number, so that the
 // comparator can tell from a gap how many it never saw.
-import { type Budget, giveBytes } from './budget.ts';
+import type { Worker } from 'node:worker_threads';
+import { type BufferPool, giveBack } from './buffer-pool.ts';
 import type { Counters, LossReason } from './counters.ts';
-import { encodeFrameStart, linkProtocol } from './frame.ts';
-import { createLink, type Link } from './link.ts';
+import { encodeJsonFrame, exchangeFrameBytes, writeExchange } from './frame.ts';
 import type { MessageCopy } from './message-copy.ts';
+import {
+  broken,
+  commit,
+  createRing,
+  isUp,
+  lastSerial,
+  nextSerial,
+  type Ring,
+  reserve,
+  sent,
+  setUp,
+  usedBytes,
+} from './ring.ts';
+import type { ShipperData } from './shipper.ts';
+import { startThread } from './start-thread.ts';
 
 const statusEveryMs = 1000;
+/** Between starts of a shipper that fails; the ring is kept. */
+const restartAfterMs = 1000;
+/** The shipper's own heap; the ring is not part of it. */
+const resourceLimits = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8 };
 
-/** A whole exchange, ready to go. Its bytes are still held by the budget. */
+/** A whole exchange, ready to go. */
 export interface ExchangeCopy {
   readonly connection: number;
   readonly sequence: number;
@@ -21,93 +40,121 @@ export interface ExchangeCopy {
 export interface Copies {
   /** Whether copying is worth beginning: false while no comparator is there. */
   isOpen(): boolean;
-  /** Takes over the copy and its bytes in the budget. */
+  /** Takes the copy and gives its memory back. */
   take(copy: ExchangeCopy): void;
   lose(reason: LossReason): void;
-  /** Sends what is queued and a last status, for at most `flushMs`. */
-  close(flushMs: number): Promise<void>;
 }
 
-interface CopiesState {
-  readonly epoch: string;
-  readonly budget: Budget;
-  readonly counters: Counters;
-  serial: number;
-  isStatusQueued: boolean;
+export interface ShippedCopies extends Copies {
+  /** Bytes in the ring that have not been sent. */
+  queuedBytes(): number;
+  /** Brings the counters that the shipper keeps up to date. */
+  refresh(): void;
+  /** Sends what is queued and a last status, for at most `flushMs`. */
+  close(flushMs: number): Promise<void>;
 }
 
 export interface CopiesOptions {
   readonly epoch: string;
   readonly linkPath: string;
-  readonly budget: Budget;
+  readonly ringBytes: number;
+  readonly pool: BufferPool;
   readonly counters: Counters;
 }
 
-export function createCopies({ epoch, linkPath, budget, counters }: CopiesOptions): Copies {
-  const state: CopiesState = { epoch, budget, counters, serial: 0, isStatusQueued: false };
-  const link = createLink({ path: linkPath, hello: () => Buffer.concat([helloFrame(state), statusFrame(state)]) });
-  const timer = setInterval(() => sendStatus(state, link), statusEveryMs);
+export function createCopies({ epoch, linkPath, ringBytes, pool, counters }: CopiesOptions): ShippedCopies {
+  const ring = createRing(ringBytes);
+  const refresh = (): void => {
+    counters.copied = sent(ring);
+    counters.lost.link_broken = broken(ring);
+  };
+  const sendStatus = (): void => {
+    refresh();
+    if (isUp(ring)) writeStatus(ring, counters);
+  };
+  const shipper = keepShipping({ memory: ring.memory, path: linkPath, epoch }, { ring, greeted: sendStatus });
+  const timer = setInterval(sendStatus, statusEveryMs);
   timer.unref();
+  const lose = (reason: LossReason): void => {
+    nextSerial(ring);
+    counters.lost[reason]++;
+  };
   return {
-    isOpen: () => link.isUp(),
-    take: (copy) => take(state, link, copy),
-    lose: (reason) => lose(state, reason),
-    close: (flushMs) => {
+    isOpen: () => isUp(ring),
+    take: (copy) => {
+      const reason = write(ring, copy);
+      if (reason !== null) lose(reason);
+      giveBack(pool, copy.request.held);
+      giveBack(pool, copy.answer.held);
+    },
+    lose,
+    queuedBytes: () => usedBytes(ring),
+    refresh,
+    close: async (flushMs) => {
       clearInterval(timer);
-      sendStatus(state, link);
-      return link.close(flushMs);
+      sendStatus();
+      await shipper.close(flushMs);
+      refresh();
     },
   };
 }
 
-function take(state: CopiesState, link: Link, copy: ExchangeCopy): void {
-  const held = copy.request.held.length + copy.answer.held.length;
-  const serial = ++state.serial;
-  const lost = (reason: LossReason): void => {
-    giveBytes(state.budget, held);
-    state.counters.lost[reason]++;
+function write(ring: Ring, copy: ExchangeCopy): LossReason | null {
+  if (!isUp(ring)) return 'no_link';
+  const request = copy.request.held.subarray(0, copy.request.bytes);
+  const answer = copy.answer.held.subarray(0, copy.answer.bytes);
+  const bytes = exchangeFrameBytes({ request, answer });
+  const at = reserve(ring, bytes);
+  if (at === -1) return 'queue_full';
+  const { connection, sequence, arrivedAt, latencyMs } = copy;
+  writeExchange(ring, at, { serial: nextSerial(ring), connection, sequence, arrivedAt, latencyMs, request, answer });
+  commit(ring, at, bytes);
+  return null;
+}
+
+function writeStatus(ring: Ring, counters: Counters): void {
+  const frame = encodeJsonFrame({ type: 'status', serial: lastSerial(ring), ...counters });
+  const at = reserve(ring, frame.length);
+  if (at === -1) return;
+  ring.bytes.set(frame, at);
+  commit(ring, at, frame.length);
+}
+
+/** A shipper that ends, out of memory say, is started again; the relay does not notice. */
+function keepShipping(
+  data: ShipperData,
+  { ring, greeted }: { ring: Ring; greeted: () => void },
+): { close: (flushMs: number) => Promise<void> } {
+  let isClosing = false;
+  let worker: Worker | null = null;
+  let ended: Promise<void> = Promise.resolve();
+  const start = (): void => {
+    if (isClosing) return;
+    const started = startThread('shipper', { workerData: data, resourceLimits });
+    worker = started;
+    started.unref();
+    started.on('error', () => undefined);
+    started.on('message', greeted);
+    ended = new Promise((resolve) => {
+      started.once('exit', () => {
+        setUp(ring, false);
+        worker = null;
+        setTimeout(start, restartAfterMs).unref();
+        resolve();
+      });
+    });
   };
-  const isQueued = link.send(partsOf(state, copy, serial), (isSent) => {
-    if (!isSent) {
-      lost('link_broken');
-      return;
-    }
-    giveBytes(state.budget, held);
-    state.counters.copied++;
-  });
-  if (!isQueued) lost(link.isUp() ? 'queue_full' : 'no_link');
-}
-
-function partsOf({ epoch }: CopiesState, copy: ExchangeCopy, serial: number): Buffer[] {
-  const { request, answer, connection, sequence, arrivedAt } = copy;
-  const latencyMs = Math.round(copy.latencyMs * 1000) / 1000;
-  const requestBytes = request.bytes;
-  const answerBytes = answer.bytes;
-  const header = { epoch, connection, sequence, serial, arrivedAt, latencyMs, requestBytes, answerBytes };
-  return [
-    encodeFrameStart({ type: 'exchange', ...header }, requestBytes + answerBytes),
-    request.held.subarray(0, requestBytes),
-    answer.held.subarray(0, answerBytes),
-  ];
-}
-
-function lose(state: CopiesState, reason: LossReason): void {
-  state.serial++;
-  state.counters.lost[reason]++;
-}
-
-/** At most one status waits in the queue: a link that is stuck needs no second. */
-function sendStatus(state: CopiesState, link: Link): void {
-  if (state.isStatusQueued || !link.isUp()) return;
-  state.isStatusQueued = link.send([statusFrame(state)], () => {
-    state.isStatusQueued = false;
-  });
-}
-
-function helloFrame({ epoch, serial }: CopiesState): Buffer {
-  return encodeFrameStart({ type: 'hello', protocol: linkProtocol, epoch, serial });
-}
-
-function statusFrame({ epoch, serial, counters }: CopiesState): Buffer {
-  return encodeFrameStart({ type: 'status', epoch, serial, ...counters });
+  start();
+  return {
+    close: async (flushMs) => {
+      isClosing = true;
+      const last = worker;
+      if (last === null) return;
+      last.ref();
+      last.postMessage(flushMs);
+      const deadline = setTimeout(() => void last.terminate(), flushMs + 500);
+      await ended;
+      clearTimeout(deadline);
+    },
+  };
 }

@@ -41,6 +41,8 @@ export interface Counters {
   /** Connections whose upstream could not be reached. */
   unreachable: number;
   requests: number;
+  /** Requests that the share would have taken and the allow-list did not. */
+  unlisted: number;
   sampled: number;
   copied: number;
   readonly lost: Record<LossReason, number>;
@@ -54,6 +56,7 @@ export function createCounters(): Counters {
     refused: 0,
     unreachable: 0,
     requests: 0,
+    unlisted: 0,
     sampled: 0,
     copied: 0,
     lost: zeros(lossReasons),

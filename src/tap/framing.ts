@@ -3,16 +3,17 @@
 import { chunkedBody, untilClose } from './body-length.ts';
 import { type ChunkedBody, createChunkedBody, readChunked } from './chunked.ts';
 import type { BlindReason } from './counters.ts';
-import { type Head, isLast, readAnswerHead, readRequestHead } from './head.ts';
-import { collectHead, createHeadCollector, type HeadCollector, resetHead } from './head-collector.ts';
+import { createHead, type Head, isLast, readAnswerHead, readRequestHead } from './head.ts';
+import { collectHead, createHeadCollector, type HeadCollector, isFresh, resetHead } from './head-collector.ts';
 import { carriageReturn, isTokenByte, lineFeed } from './octets.ts';
+import { readQuickHead } from './quick-head.ts';
 
 /** Called in this order for each message: begin, head, bytes (once or more, head included), end. */
 export interface FramingListener {
   /** The first byte of a message is here. A reason means: this message has no place here. */
   begin(): BlindReason | null;
-  /** Returns the length of the body, `chunkedBody` or `untilClose`, or a reason to go blind. */
-  head(head: Head): number | BlindReason;
+  /** The head lies in `source` from `from`. Returns the body's length, `chunkedBody` or `untilClose`, or a reason to go blind. */
+  head(head: Head, source: Uint8Array, from: number): number | BlindReason;
   /** The next bytes of the message; only valid during the call. */
   bytes(source: Uint8Array, from: number, to: number): void;
   end(): void;
@@ -23,6 +24,8 @@ export interface Framing {
   readonly listener: FramingListener;
   phase: 'between' | 'head' | 'fixed' | 'chunked' | 'until-close' | 'blind';
   readonly collector: HeadCollector;
+  /** Used again for every message whose head is read in place. */
+  readonly head: Head;
   chunked: ChunkedBody;
   /** Body bytes still to come, in phase `fixed`. */
   left: number;
@@ -38,6 +41,7 @@ export function createFraming(side: 'request' | 'answer', listener: FramingListe
     listener,
     phase: 'between',
     collector: createHeadCollector(),
+    head: createHead(),
     chunked: createChunkedBody(),
     left: 0,
     isFirst: true,
@@ -94,21 +98,35 @@ function begin(framing: Framing, chunk: Uint8Array, at: number): number {
 }
 
 function readHead(framing: Framing, chunk: Uint8Array, at: number): number {
-  const { collector, listener } = framing;
+  const { collector } = framing;
+  if (isFresh(collector)) {
+    const behind = readQuickHead(framing.head, chunk, { from: at, isRequest: framing.side === 'request' });
+    if (behind !== -1) return takeHead(framing, framing.head, { source: chunk, from: at, to: behind }) ?? behind;
+  }
   const behind = collectHead(collector, chunk, at);
   if (collector.fault !== null) return goBlind(framing, collector.fault);
   if (!collector.isWhole) return behind;
   const read = framing.side === 'request' ? readRequestHead : readAnswerHead;
   const head = read(collector.source, collector);
   if (typeof head === 'string') return goBlind(framing, head);
-  const length = listener.head(head);
-  if (typeof length === 'string') return goBlind(framing, length);
-  listener.bytes(collector.source, collector.from, collector.to);
+  const { source, from, to } = collector;
   resetHead(collector);
+  return takeHead(framing, head, { source, from, to }) ?? behind;
+}
+
+/** Returns where to go on when that is not behind the head. */
+function takeHead(
+  framing: Framing,
+  head: Head,
+  { source, from, to }: { source: Uint8Array; from: number; to: number },
+): number | null {
+  const length = framing.listener.head(head, source, from);
+  if (typeof length === 'string') return goBlind(framing, length);
+  framing.listener.bytes(source, from, to);
   // An interim answer's "last" would be meaningless: the final answer is still to come.
   if (head.status === 0 || head.status >= 200) framing.isAfterLast = isLast(head);
   startBody(framing, length);
-  return behind;
+  return null;
 }
 
 function startBody(framing: Framing, length: number): void {

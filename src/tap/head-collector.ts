@@ -3,7 +3,7 @@
 import type { BlindReason } from './counters.ts';
 import { carriageReturn, lineFeed } from './octets.ts';
 
-const maxHeadBytes = 65536;
+export const maxHeadBytes = 65536;
 
 export interface HeadCollector {
   /** Where the whole block lies, once `isWhole`. */
@@ -32,6 +32,11 @@ export function createHeadCollector(): HeadCollector {
     lineBytes: 0,
     isAfterReturn: false,
   };
+}
+
+/** Whether nothing of the present block has been seen yet. */
+export function isFresh(head: HeadCollector): boolean {
+  return head.heldBytes === 0;
 }
 
 /** Makes the collector ready for the next block. */

@@ -16,10 +16,21 @@ export function readField(head: Head, bytes: Uint8Array, line: Span): BlindReaso
   for (let at = nameEnd + 1; at < line.to; at++) {
     if (!isTextByte(bytes[at] ?? 0)) return 'malformed';
   }
-  const name = { from: line.from, to: nameEnd };
-  const value = withoutBlanks(bytes, { from: nameEnd + 1, to: line.to });
+  return readKnownField(head, bytes, {
+    name: { from: line.from, to: nameEnd },
+    rest: { from: nameEnd + 1, to: line.to },
+  });
+}
+
+/** As `readField`, for a line whose form has been checked: its name, and the rest behind the colon. */
+export function readKnownField(
+  head: Head,
+  bytes: Uint8Array,
+  { name, rest }: { name: Span; rest: Span },
+): BlindReason | null {
+  const value = withoutBlanks(bytes, rest);
   // The length of the name decides first: nearly every other header is done here.
-  switch (nameEnd - line.from) {
+  switch (name.to - name.from) {
     case 6:
       // The only expectation there is; any other is the server's to refuse, with the same doubt about the body.
       if (spellsLoosely(bytes, 'expect', name)) head.expectsContinue = true;
@@ -59,8 +70,8 @@ function readTransferEncoding(head: Head, bytes: Uint8Array, value: Span): Blind
 function readConnection(head: Head, bytes: Uint8Array, value: Span): void {
   let from = value.from;
   while (from < value.to) {
-    let to = bytes.indexOf(comma, from);
-    if (to === -1 || to > value.to) to = value.to;
+    let to = from;
+    while (to < value.to && bytes[to] !== comma) to++;
     const option = withoutBlanks(bytes, { from, to });
     if (spellsLoosely(bytes, 'close', option)) head.saysClose = true;
     if (spellsLoosely(bytes, 'keep-alive', option)) head.saysKeepAlive = true;

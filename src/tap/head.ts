@@ -18,6 +18,9 @@ export interface Head {
   expectsContinue: boolean;
   /** Length of the header block with its empty line. */
   bytes: number;
+  /** Length of a request's method, at the beginning of the block, and of its target, one space behind. */
+  methodBytes: number;
+  targetBytes: number;
 }
 
 /** Where the header block lies, from its first byte to behind its empty line; its lines all end in CR LF. */
@@ -27,7 +30,7 @@ export interface Span {
 }
 
 export function readRequestHead(bytes: Uint8Array, span: Span): Head | BlindReason {
-  const head = emptyHead(span);
+  const head = createHead(span.to - span.from);
   const lineEnd = bytes.indexOf(carriageReturn, span.from);
   let methodEnd = span.from;
   while (isTokenByte(bytes[methodEnd] ?? 0)) methodEnd++;
@@ -39,6 +42,8 @@ export function readRequestHead(bytes: Uint8Array, span: Span): Head | BlindReas
   const method = { from: span.from, to: methodEnd };
   if (spells(bytes, 'HTTP/2.0', version) && spells(bytes, 'PRI', method)) return 'h2';
   if (!readVersion(head, bytes, version)) return 'not_http';
+  head.methodBytes = methodEnd - span.from;
+  head.targetBytes = targetEnd - methodEnd - 1;
   head.isHeadMethod = spells(bytes, 'HEAD', method);
   head.isConnectMethod = spells(bytes, 'CONNECT', method);
   // A lenient server may take `head` for HEAD and answer without a body.
@@ -48,7 +53,7 @@ export function readRequestHead(bytes: Uint8Array, span: Span): Head | BlindReas
 }
 
 export function readAnswerHead(bytes: Uint8Array, span: Span): Head | BlindReason {
-  const head = emptyHead(span);
+  const head = createHead(span.to - span.from);
   const lineEnd = bytes.indexOf(carriageReturn, span.from);
   const versionEnd = span.from + 8;
   if (lineEnd < versionEnd + 4 || !readVersion(head, bytes, { from: span.from, to: versionEnd })) return 'not_http';
@@ -88,7 +93,7 @@ function readVersion(head: Head, bytes: Uint8Array, span: Span): boolean {
   return head.isHttp10 || spells(bytes, 'HTTP/1.1', span);
 }
 
-function emptyHead(span: Span): Head {
+export function createHead(bytes = 0): Head {
   return {
     status: 0,
     isHeadMethod: false,
@@ -99,6 +104,8 @@ function emptyHead(span: Span): Head {
     saysClose: false,
     saysKeepAlive: false,
     expectsContinue: false,
-    bytes: span.to - span.from,
+    bytes,
+    methodBytes: 0,
+    targetBytes: 0,
   };
 }

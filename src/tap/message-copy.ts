@@ -1,50 +1,49 @@
-// The copy of one message, grown as its bytes come and paid for out of the budget.
+// The copy of one message, grown as its bytes come, in memory from the pool.
 // The bytes are copied, never kept: read buffers belong to the relay.
-import { type Budget, giveBytes, takeBytes } from './budget.ts';
-
-const firstBytes = 1024;
+import { type BufferPool, giveBack, noBuffer, takeBuffer } from './buffer-pool.ts';
 
 export interface MessageCopy {
-  held: Buffer;
+  held: Uint8Array;
   bytes: number;
   /** Longest message that is copied at all; known once its head is. */
   maxBytes: number;
+  /** How long it will be, as far as its head says; 0 when it does not. */
+  expectedBytes: number;
 }
 
-const nothing = Buffer.alloc(0);
+/** No more than this is set aside for bytes that have only been announced. */
+const maxAheadBytes = 65536;
 
 export function createMessageCopy(): MessageCopy {
-  return { held: nothing, bytes: 0, maxBytes: 0 };
+  return { held: noBuffer, bytes: 0, maxBytes: 0, expectedBytes: 0 };
 }
 
 /** Adds bytes, or says why this message cannot be copied. */
 export function appendBytes(
   copy: MessageCopy,
   source: Uint8Array,
-  { from, to, budget }: { from: number; to: number; budget: Budget },
+  { from, to, pool }: { from: number; to: number; pool: BufferPool },
 ): 'too_large' | 'queue_full' | null {
   const needed = copy.bytes + (to - from);
   if (needed > copy.maxBytes) return 'too_large';
-  if (needed > copy.held.length && !grow(copy, needed, budget)) return 'queue_full';
-  copy.held.set(source.subarray(from, to), copy.bytes);
+  if (needed > copy.held.length && !grow(copy, needed, pool)) return 'queue_full';
+  copy.held.set(from === 0 && to === source.length ? source : source.subarray(from, to), copy.bytes);
   copy.bytes = needed;
   return null;
 }
 
 /** Lets go of the bytes. */
-export function releaseCopy(copy: MessageCopy, budget: Budget): void {
-  giveBytes(budget, copy.held.length);
-  copy.held = nothing;
+export function releaseCopy(copy: MessageCopy, pool: BufferPool): void {
+  giveBack(pool, copy.held);
+  copy.held = noBuffer;
   copy.bytes = 0;
 }
 
-/** Doubling keeps a body that comes byte by byte linear; a pooled buffer would keep its whole pool alive uncounted. */
-function grow(copy: MessageCopy, needed: number, budget: Budget): boolean {
-  const size = Math.min(copy.maxBytes, Math.max(needed, 2 * copy.held.length, firstBytes));
-  if (!takeBytes(budget, size)) return false;
-  const larger = Buffer.allocUnsafeSlow(size);
+function grow(copy: MessageCopy, needed: number, pool: BufferPool): boolean {
+  const larger = takeBuffer(pool, Math.max(needed, Math.min(copy.expectedBytes, maxAheadBytes)));
+  if (larger === null) return false;
   larger.set(copy.held.subarray(0, copy.bytes));
-  giveBytes(budget, copy.held.length);
+  giveBack(pool, copy.held);
   copy.held = larger;
   return true;
 }

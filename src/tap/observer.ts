@@ -25,23 +25,40 @@ export const noObserver: Observer = {
   isIdle: () => false,
 };
 
-/** What `make` makes, behind the wall: it never throws, not even at its making. */
-export function guard(make: () => Observer): Observer {
+/** What `make` makes, behind the wall: it never throws, not even at its making. Null: nobody looks. */
+export function guard(make: (() => Observer) | null): Observer {
+  if (make === null) return noObserver;
   let present = noObserver;
+  const failed = (): void => {
+    const broken = present;
+    present = noObserver;
+    giveUpSafely(broken);
+  };
   const safely = <Result>(run: () => Result, otherwise: Result): Result => {
     try {
       return run();
     } catch {
-      const failed = present;
-      present = noObserver;
-      giveUpSafely(failed);
+      failed();
       return otherwise;
     }
   };
   present = safely(make, noObserver);
   return {
-    request: (chunk) => safely(() => present.request(chunk), undefined),
-    answer: (chunk) => safely(() => present.answer(chunk), undefined),
+    // Once per read each, so without a closure per call.
+    request: (chunk) => {
+      try {
+        present.request(chunk);
+      } catch {
+        failed();
+      }
+    },
+    answer: (chunk) => {
+      try {
+        present.answer(chunk);
+      } catch {
+        failed();
+      }
+    },
     answerEnd: () => safely(() => present.answerEnd(), undefined),
     close: () => safely(() => present.close(), undefined),
     giveUp: () => safely(() => present.giveUp(), undefined),

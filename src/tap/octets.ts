@@ -8,7 +8,8 @@ export const comma = 0x2c;
 export const colon = 0x3a;
 export const semicolon = 0x3b;
 
-const tokenTable = tableOf("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+/** 1 where the byte may stand in a method or a field name. */
+export const tokenTable = tableOf("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
 /** Letters, digits and the few signs of which methods and field names consist. */
 export function isTokenByte(byte: number): boolean {

@@ -1,35 +1,49 @@
 // Puts the tap together: the relay in front of production and, when there is a link, the copying behind it.
 import { randomBytes } from 'node:crypto';
-import { createBudget } from './budget.ts';
+import type { Server } from 'node:net';
+import { createAllowList } from './allow-list.ts';
+import { createBufferPool } from './buffer-pool.ts';
 import { createConversation } from './conversation.ts';
-import { type Copies, createCopies } from './copies.ts';
+import { createCopies, type ShippedCopies } from './copies.ts';
 import { type Counters, createCounters } from './counters.ts';
-import { noObserver, type Observer } from './observer.ts';
-import { createRelayServer, type HostPort } from './relay-server.ts';
+import { doHandlesWork } from './handle-trial.ts';
+import type { Observer } from './observer.ts';
+import { createRelayServer, type HostPort, type Listen } from './relay-server.ts';
 import { createSampler } from './sampling.ts';
+import { findTcpHandles, type TcpHandles } from './tcp-handles.ts';
 
-export type { HostPort } from './relay-server.ts';
+export type { HostPort, Listen } from './relay-server.ts';
 
 const flushMs = 1000;
 
 export interface TapOptions {
-  readonly listen: HostPort;
+  readonly listen: Listen;
   readonly upstream: HostPort;
   /** Unix socket of the comparator; null relays and copies nothing. */
   readonly linkPath: string | null;
-  /** Share of exchanges to copy, a fraction of 1. */
+  /** Share of exchanges to copy, a fraction of 1. At 0 nothing is looked at. */
   readonly share: number;
-  /** Most bytes held on behalf of copying, queue of the link included. */
+  /** Methods and paths that may be copied; empty lists: all. */
+  readonly methods: readonly string[];
+  readonly routes: readonly string[];
+  /** Size of the ring of copies that wait for the comparator; exchanges under way may hold as much again. */
   readonly maxCopyBytes: number;
   /** Longest body, as framed on the wire, of a message that is copied. */
   readonly maxBodyBytes: number;
   readonly maxConnections: number;
+  /** `streams`: not by the handles under Node's sockets, even where this Node has them as they are known. */
+  readonly relayBy: 'handles' | 'streams';
 }
 
 export interface Tap {
   readonly address: HostPort;
+  /** How bytes are in fact passed on. */
+  readonly relayedBy: 'handles' | 'streams';
+  /** The listening socket, to be handed over. */
+  readonly socket: Server;
   /** 16 hexadecimal digits, random per start. */
   readonly epoch: string;
+  /** As they are at this moment. */
   readonly counters: Counters;
   /** Bytes held for copying at this moment. */
   heldBytes(): number;
@@ -41,30 +55,61 @@ export interface Tap {
 export async function startTap(options: TapOptions): Promise<Tap> {
   const epoch = randomBytes(8).toString('hex');
   const counters = createCounters();
-  const budget = createBudget(options.maxCopyBytes);
-  const copies: Copies | null =
-    options.linkPath === null ? null : createCopies({ epoch, linkPath: options.linkPath, budget, counters });
-  const context = copies && {
-    isSampled: createSampler({ epoch, share: options.share }),
-    copies,
-    budget,
-    counters,
-    maxBodyBytes: options.maxBodyBytes,
-    wallMs: () => Date.now(),
-    monotonicMs: () => performance.now(),
-  };
-  const observe = (connection: number): Observer =>
-    context === null ? noObserver : createConversation(context, connection);
-  const server = createRelayServer({ ...options, counters, observe });
+  const pool = createBufferPool(options.maxCopyBytes);
+  const { linkPath, share, maxCopyBytes: ringBytes } = options;
+  const copies = linkPath === null ? null : createCopies({ epoch, linkPath, ringBytes, pool, counters });
+  const handles = options.relayBy === 'streams' ? null : await usableHandles();
+  const observe = copies === null || share === 0 ? null : observerOf(options, { epoch, copies, counters, pool });
+  const server = createRelayServer({ ...options, counters, observe, handles });
   try {
     const address = await server.listen(options.listen);
     const stop = async ({ drainMs = 10_000 } = {}): Promise<void> => {
       await server.drain(drainMs);
       await copies?.close(flushMs);
     };
-    return { address, epoch, counters, heldBytes: () => budget.heldBytes, stop };
+    return {
+      address,
+      relayedBy: handles === null ? 'streams' : 'handles',
+      socket: server.socket,
+      epoch,
+      get counters() {
+        copies?.refresh();
+        return counters;
+      },
+      heldBytes: () => pool.heldBytes + (copies?.queuedBytes() ?? 0),
+      stop,
+    };
   } catch (error) {
     await copies?.close(0);
     throw error;
   }
+}
+
+async function usableHandles(): Promise<TcpHandles | null> {
+  const handles = findTcpHandles();
+  return handles !== null && (await doHandlesWork(handles)) ? handles : null;
+}
+
+interface Copying {
+  readonly epoch: string;
+  readonly copies: ShippedCopies;
+  readonly counters: Counters;
+  readonly pool: ReturnType<typeof createBufferPool>;
+}
+
+function observerOf(
+  { share, methods, routes, maxBodyBytes }: TapOptions,
+  { epoch, copies, counters, pool }: Copying,
+): (connection: number) => Observer {
+  const context = {
+    isSampled: createSampler({ epoch, share }),
+    isListed: createAllowList({ methods, routes }),
+    copies,
+    pool,
+    counters,
+    maxBodyBytes,
+    wallMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+  };
+  return (connection) => createConversation(context, connection);
 }

@@ -8,14 +8,14 @@ import {
   stopRulesOf,
 } from '../../src/core/judge/stop-condition.ts';
 import type { Random } from '../../src/core/random.ts';
-import type { StopCondition } from '../../src/model.ts';
+import type { ProductionStop } from '../../src/model.ts';
 import { type Bar, mostFalse, randomOf, type Setting } from './bar.ts';
 import { summaryOf } from './first-verdict.ts';
 
 const rates = [2, 10, 50, 200];
 const base = { windowMs: 1000, minCount: 1, windows: 1 };
-const p99: StopCondition = { ...base, text: 'p99', signal: 'production.p99', above: 250 };
-const errors: StopCondition = { ...base, text: 'errors', signal: 'production.errors', above: 0.05 };
+const p99: ProductionStop = { ...base, text: 'p99', signal: 'production.p99', above: 250 };
+const errors: ProductionStop = { ...base, text: 'errors', signal: 'production.errors', above: 0.05 };
 
 interface Second {
   readonly requests: number;
@@ -47,7 +47,7 @@ function abortedAt(rule: StopRule, seconds: readonly Second[]): number {
 }
 
 /** The same by the rule of thumb: 5 s with at least 100 requests, of which at least 3 and more than allowed are over, three times in a row. */
-function abortedByThumb(condition: StopCondition, seconds: readonly Second[]): number {
+function abortedByThumb(condition: ProductionStop, seconds: readonly Second[]): number {
   let inARow = 0;
   for (let from = 0; from + 5 <= seconds.length; from += 5) {
     const five = seconds.slice(from, from + 5);
@@ -105,7 +105,7 @@ const secondsText = (waits: readonly number[], cap: number): string => {
 };
 
 /** After ten good minutes; requests independent. */
-function noticeBar({ condition, shares }: { condition: StopCondition; shares: readonly number[] }): Bar {
+function noticeBar({ condition, shares }: { condition: ProductionStop; shares: readonly number[] }): Bar {
   const allowed = allowedShare(condition);
   return {
     id: 'C6',

@@ -30,6 +30,7 @@ const needed: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
     { category: 'ZZ', mix: 0.7, overMs: 900 },
   ],
   stale: [{ requests: 1 }, { requests: 2, key: 'key' }, { ageMs: 500, key: 'key' }],
+  skew: [{ requests: 1 }, { requests: 2, key: 'key' }, { ageMs: 500, key: 'key' }],
   permute: [{}, { pool: 1 }],
   rotate: [{ degrees: 15 }, { degrees: 180 }],
 };

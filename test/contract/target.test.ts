@@ -2,6 +2,7 @@
 // answers with a reply, and readiness is refused by rejection only.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Target, TargetReply } from '../../src/io/ports.ts';
+import { createCommandTarget } from '../../src/io/targets/command.ts';
 import { createHttpTarget } from '../../src/io/targets/http.ts';
 import { targets } from '../../src/io/targets/index.ts';
 import { createOnnxTarget } from '../../src/io/targets/onnx.ts';
@@ -32,6 +33,20 @@ beforeAll(async () => {
   samples.http = { good: http(good.url), slow: http(hung.url), absent: http(nobody) };
   // The first call loads the file, which takes longer than an abort.
   const onnx = (file: string) => () => createOnnxTarget({ file });
+  const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  const answer = `s.listen(process.env.PORT, '127.0.0.1')`;
+  const script = (said: string) => `const s = require('http').createServer((q, a) => { ${said} }); ${answer}`;
+  const command = (code: string) => () =>
+    createCommandTarget({
+      command: [process.execPath, '-e', code],
+      openHttp: (at) => createHttpTarget({ ...at, codec: oipCodec }),
+      log: quiet,
+      processEnv: process.env,
+    });
+  const says = script(
+    `q.resume(); a.setHeader('content-type', 'application/json'); a.end(${JSON.stringify(goodAnswer)})`,
+  );
+  samples.command = { good: command(says), slow: command(script('')), absent: command('process.exit(3)') };
   samples.onnx = { good: onnx(modelFile), slow: onnx(modelFile), absent: onnx(`${modelFile}.absent`) };
 });
 

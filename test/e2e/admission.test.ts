@@ -7,7 +7,7 @@ import type { TestComparator } from '../support/comparator.ts';
 import { useComparators } from '../support/running-comparators.ts';
 
 const trial = { arms: { candidate: '' }, expect: { 'candidate.late': 'flip: at most 1%' } };
-const { start } = useComparators(trial);
+const { running, start } = useComparators(trial);
 const flip = 'candidate.late.flip';
 
 const skippedBy = (t: TestComparator) => t.run().arms[0]?.conservation.skipped;
@@ -123,24 +123,77 @@ describe('the share', () => {
 describe('a budget', () => {
   const budget = '{requests: 10 per second, inFlight: 10000}';
 
+  it('lets a second’s worth through at once and no more, and is full again a second later', async () => {
+    const t = await start({ settings: { budget } });
+    for (const [second, asked] of [
+      [0, 10],
+      [0.5, 15],
+      [2, 25],
+    ] as const) {
+      await t.at(second);
+      for (let n = 0; n < 100; n++) t.deliver(`${second}-${n}`);
+      await t.at(second + 0.1);
+      expect(t.asked.candidate).toHaveLength(asked);
+    }
+    expect(skippedBy(t)).toEqual({ budget: 275 });
+  });
+
   it('lowers the share at the next bucket edge, by the hash alone, and lifts it again after idle time', async () => {
     const t = await start({ settings: { budget } });
-    const burst = async (second: number): Promise<{ asked: number; ids: string[] }> => {
-      await t.at(second);
+    /** Four times the budget, evenly. */
+    const stretch = async (from: number): Promise<{ asked: readonly string[]; ids: readonly string[] }> => {
       const before = t.asked.candidate?.length ?? 0;
-      const ids = Array.from({ length: 400 }, (_, n) => `${second}-${n}`);
-      for (const id of ids) t.deliver(id);
-      await t.at(second + 1);
-      return { asked: (t.asked.candidate?.length ?? 0) - before, ids };
+      const ids: string[] = [];
+      for (let n = 0; n < 400; n++) {
+        await t.at(from + n / 40);
+        ids.push(`${from}-${n}`);
+        t.deliver(`${from}-${n}`);
+      }
+      await t.at(from + 9.999);
+      return { asked: t.asked.candidate?.slice(before) ?? [], ids };
     };
-    // 10 a second are 100 in a bucket; twice that is the hard stop inside one bucket.
-    expect((await burst(0)).asked).toBe(200);
-    const second = await burst(10);
-    const lowered = second.ids.filter((id) => hashFraction(keyOf('1:share'), id) < 100 / 400);
-    expect(t.asked.candidate?.slice(200).toSorted()).toEqual(lowered.toSorted());
-    expect(Math.abs(lowered.length - 100)).toBeLessThan(30);
-    expect(skippedBy(t)).toEqual({ budget: 200 + 400 - lowered.length });
-    expect((await burst(60)).asked).toBe(200);
+    const placeOf = (id: string): number => hashFraction(keyOf('1:share'), id);
+    // Before the first edge whoever comes first is asked: ten a second, and the ten that were there at the start.
+    const first = await stretch(0);
+    expect(first.asked).toHaveLength(109);
+    expect(first.asked.filter((id) => placeOf(id) >= 100 / 400).length).toBeGreaterThan(60);
+    const second = await stretch(10);
+    const lowered = second.ids.filter((id) => placeOf(id) < 100 / 400);
+    expect(lowered).toEqual(expect.arrayContaining([...second.asked]));
+    expect(second.asked.length).toBeGreaterThan(0.8 * lowered.length);
+    expect((await stretch(60)).asked.filter((id) => placeOf(id) >= 100 / 400).length).toBeGreaterThan(60);
+  });
+
+  it('is not refilled by a restart: what was sent before it is paid for', async () => {
+    const t = await start({ settings: { budget } });
+    await t.at(5);
+    for (let n = 0; n < 40; n++) t.deliver(`before-${n}`);
+    await t.at(5.1);
+    expect(t.asked.candidate).toHaveLength(10);
+    const again = await t.crash();
+    running.splice(running.indexOf(t), 1, again);
+    for (let n = 0; n < 40; n++) again.deliver(`after-${n}`);
+    await again.at(5.6);
+    expect(again.asked.candidate).toHaveLength(10);
+    for (let n = 0; n < 40; n++) again.deliver(`later-${n}`);
+    await again.at(5.7);
+    // The half second that has passed, and not one request more.
+    expect(again.asked.candidate).toHaveLength(15);
+  });
+
+  it('of a whole run is not refilled either', async () => {
+    const total = '{requests: 10000 per second, inFlight: 10000, total: 6}';
+    let t = await start({ settings: { budget: total } });
+    for (let restart = 0; restart < 4; restart++) {
+      await t.at(restart + 0.5);
+      for (let n = 0; n < 3; n++) t.deliver(`${restart}-${n}`);
+      await t.at(restart + 0.9);
+      const again = await t.crash();
+      running.splice(running.indexOf(t), 1, again);
+      t = again;
+    }
+    await t.at(30);
+    expect(t.asked.candidate).toHaveLength(6);
   });
 
   it('ends with the total', async () => {

@@ -30,7 +30,7 @@ describe('an alert', () => {
       if (due.length === 0) return alerts;
       for (const { id, alert } of due) {
         alerts.push(alert);
-        t.store.settleAlert(id, { delivered: true, retryAtMs: null, detail: '' });
+        t.store.settleAlerts([id], { delivered: true, retryAtMs: null, detail: '' });
       }
     }
   }

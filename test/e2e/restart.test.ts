@@ -44,6 +44,8 @@ describe('a crash', () => {
       dropped: { restart: 3 },
       inFlight: 0,
     });
+    // What was in flight is paid for: the budget has to fill again.
+    await again.at(13.01);
     for (const id of ['counted 1', 'in flight 1']) again.deliver(id);
     await again.at(40);
     expect(again.asked.candidate).toHaveLength(asked ?? 0);

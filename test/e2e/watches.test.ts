@@ -231,7 +231,7 @@ describe('a watch on production', () => {
       const all = changed.store.dueAlerts(Number.MAX_SAFE_INTEGER).map(({ alert }) => alert);
       const left = all.filter(({ key }) => key === 'watch/inputs/allZero').map(({ status }) => status);
       expect(left).toEqual(['firing']);
-      changed.store.settleAlert(changed.store.dueAlerts(Number.MAX_SAFE_INTEGER)[0]?.id ?? 0, {
+      changed.store.settleAlerts([changed.store.dueAlerts(Number.MAX_SAFE_INTEGER)[0]?.id ?? 0], {
         delivered: true,
         retryAtMs: null,
         detail: '',

@@ -103,7 +103,7 @@ describe('reading', () => {
     expect(answer.headers['content-type']).toMatch(/^text\/plain/);
     expect(answer.text).toMatch(/^penumbra_\w+\{experiment="steady",arm="control"[^}]*\} \d+$/m);
     for (const line of answer.text.split('\n').filter((text) => text !== '')) {
-      expect(line).toMatch(/^(# (HELP|TYPE) penumbra_\w+ .+|penumbra_\w+(\{.*\})? (-?[\d.e+-]+|NaN|[+-]Inf))$/);
+      expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+\{.*service="test"\} (-?[\d.e+-]+|NaN|[+-]Inf))$/);
     }
   });
 
@@ -114,6 +114,12 @@ describe('reading', () => {
     expect(Object.keys(body.paths).sort()).toEqual(
       [
         '/metrics',
+        '/v1/chaos',
+        '/v1/chaos/{id}',
+        '/v1/chaos/{id}/stop',
+        '/v1/drills',
+        '/v1/drills/{id}',
+        '/v1/drills/{id}/arrival',
         '/v1/exchanges',
         '/v1/experiments',
         '/v1/gate',
@@ -475,6 +481,9 @@ describe('with a token', () => {
     ['GET', '/v1/runs/x/samples'],
     ['GET', '/v1/runs/x/effect-sizes'],
     ['GET', '/v1/gate?run=x'],
+    ['GET', '/v1/drills'],
+    ['POST', '/v1/drills'],
+    ['POST', '/v1/drills/x/arrival'],
     ['POST', '/v1/exchanges'],
     ['POST', '/v1/outcomes'],
     ['GET', '/metrics'],

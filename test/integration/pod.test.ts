@@ -1,5 +1,6 @@
 // A real pod with a real feature store over real HTTP: the policies on failure, degraded marks, and malformed requests.
 import { writeFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -15,6 +16,7 @@ import { readFeatureRows } from '../../src/pod/feature-rows.ts';
 import { createFeatureStoreServer } from '../../src/pod/feature-store.ts';
 import { createFeatureFill, type FailurePolicy } from '../../src/pod/fill-features.ts';
 import { createPodServer } from '../../src/pod/server.ts';
+import { listenOnFreePort } from '../support/raw-sockets.ts';
 import { callWith, messageWith, oipCodec } from '../support/target-call.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -151,6 +153,44 @@ describe('a pod with a feature store that is slow for some keys', () => {
     expect(await body.json()).toMatchObject({
       inputs: [{ name: 'features' }, { name: 'entity_key', datatype: 'BYTES', shape: [-1] }],
     });
+  });
+});
+
+describe('a pod in front of a proxy', () => {
+  it('passes on whose request it is, and nothing else of it', async () => {
+    const seen: IncomingHttpHeaders[] = [];
+    const store = createServer((asked, answer) => {
+      seen.push(asked.headers);
+      answer.end('{"features": {"stored": 3}}');
+    });
+    const url = `http://127.0.0.1:${await listenOnFreePort(store)}`;
+    const inputs = [
+      { name: 'features', shape: [1, 2], datatype: 'FP32', data: [0, 1] },
+      { name: 'entity_key', shape: [1], datatype: 'BYTES', data: ['k'] },
+    ];
+    const passed = {
+      'x-request-id': 'shadow-7',
+      traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+      'x-shadow': 'run/slow',
+      baggage: 'tenant=a,penumbra-arm=slow',
+    };
+    const { statusCode, body } = await request(`${await startPod('error', { url })}/v2/models/tiny/infer`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer secret', cookie: 'a=b', ...passed },
+      body: JSON.stringify({ inputs }),
+    });
+    expect([statusCode, await body.text()]).toEqual([200, expect.any(String)]);
+    expect(seen).toMatchObject([passed]);
+    expect(Object.keys(seen[0] ?? {}).sort()).toEqual([
+      'baggage',
+      'connection',
+      'host',
+      'traceparent',
+      'x-request-id',
+      'x-shadow',
+    ]);
+    store.close();
+    store.closeAllConnections();
   });
 });
 

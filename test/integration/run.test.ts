@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { askGate } from '../../src/commands/gate-ask.ts';
+import { askGate } from '../../src/commands/gate/ask.ts';
 import type { RunView } from '../../src/pipeline/view-types.ts';
 import { endProcesses, runPenumbra } from '../support/penumbra-process.ts';
 import { arm, type Client, configOf, makeFolder, postExchanges, quick, startServe } from '../support/serve-process.ts';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const comparator = await startServe(
     configOf({
       production: production.url,
-      experiments: ['open', 'twice', 'digest']
+      experiments: ['open', 'switched', 'twice', 'digest']
         .map(
           (name) => `
   ${name}:
@@ -54,6 +54,20 @@ const verdictOf = async (asked: { run?: string; experiment?: string; waitMs?: nu
   return (await askGate({ run, experiment, waitMs, url: client.url, token: undefined })).verdict;
 };
 const runsNow = async (): Promise<RunView[]> => (await client.call('GET', '/v1/runs')).body.runs;
+
+describe('a candidate switched while running', { timeout: 40_000 }, () => {
+  it('with --replace the active run is stopped once the new one stands, and not when that fails', async () => {
+    const start = ['run', 'start', '--experiment', 'switched', '--replace', '--candidate'];
+    const first = (await penumbra(...start, shadow.url)).stdout.trim();
+    const failed = await penumbra(...start, join(folder, 'broken.onnx'));
+    expect([failed.code, failed.stdout]).toEqual([20, '']);
+    expect((await client.run(first)).endedAt).toBeNull();
+    const second = (await penumbra(...start, model)).stdout.trim();
+    expect(await client.run(first)).toMatchObject({ state: 'STOPPED', endReason: `replaced by run ${second}` });
+    expect(await client.run(second)).toMatchObject({ endedAt: null, candidate: { target: model } });
+    await client.call('POST', `/v1/runs/${second}/stop`, { reason: 'seen' });
+  });
+});
 
 describe('the life of a run', { timeout: 40_000 }, () => {
   it('is started, asked about, listed, stopped; a stopped run never passes and never resumes', async () => {

@@ -1,7 +1,7 @@
 // Shadows that misbehave, as candidate under a gate and as fault arm that must be loud: never PASS, never HOLDS on loud.
 // Beside each stands a healthy one, so that the check is known to be able to pass.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { askGate } from '../../src/commands/gate-ask.ts';
+import { askGate } from '../../src/commands/gate/ask.ts';
 import type { Verdict } from '../../src/model.ts';
 import type { RunView } from '../../src/pipeline/view-types.ts';
 import { unusedUrl } from '../support/evil-server.ts';
@@ -96,6 +96,7 @@ beforeAll(async () => {
     gate: {minPairs: 100}
     start: with serve
     stopWhen: [production.errors above 50%]
+    alone: false
 ${quick}
 `,
         )

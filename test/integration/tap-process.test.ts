@@ -1,10 +1,11 @@
 // The tap as a process: what it prints and tells its parent, how it ends, and what it says when it cannot start.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTraffic, startHttpService } from '../support/http-pair.ts';
-import { openRawClient, startRawServer } from '../support/raw-sockets.ts';
+import { listenOnFreePort, openRawClient, startRawServer } from '../support/raw-sockets.ts';
 import { makeLinkPath, startReceiver, until } from '../support/tap-bench.ts';
 
 const entry = fileURLToPath(new URL('../support/tap-entry.ts', import.meta.url));
@@ -28,6 +29,14 @@ function startProcess(args: readonly string[], { ipc = false } = {}) {
   const ended = once(child, 'close').then(([code]) => code as number | null);
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   return { child, said, ended, exited };
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function portOf({ said }: { said: { stdout: string } }): Promise<number> {
@@ -102,6 +111,74 @@ describe('penumbra tap', { timeout: 30_000 }, () => {
     client.socket.end();
     expect(await tap.ended).toBe(0);
     await server.close();
+  });
+
+  it('hands its socket over on SIGUSR2, and no client is refused in between', async () => {
+    const service = await startHttpService();
+    const tap = startProcess(['--listen', '127.0.0.1:0', '--upstream', `127.0.0.1:${service.port}`]);
+    const port = await portOf(tap);
+    let isOver = false;
+    const failures: unknown[] = [];
+    let answered = 0;
+    const client = async (): Promise<void> => {
+      while (!isOver) {
+        try {
+          const end = await openRawClient(port);
+          await end.write('GET /each HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+          await end.left();
+          if (end.transcript.end === 'fin' && end.transcript.bytes.startsWith('HTTP/1.1 200')) answered++;
+          else failures.push(end.transcript);
+          end.socket.destroy();
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+    };
+    const clients = [client(), client(), client(), client()];
+    await until(() => answered > 50);
+    tap.child.kill('SIGUSR2');
+    expect(await tap.exited).toBe(0);
+    const before = answered;
+    await until(() => answered > before + 50);
+    isOver = true;
+    await Promise.all(clients);
+    expect(failures).toEqual([]);
+    expect(service.asked.get('/each')).toBe(answered);
+    const successor = Number(/handed over to process (\d+)/.exec(tap.said.stdout)?.[1]);
+    process.kill(successor, 'SIGTERM');
+    await expect.poll(() => isRunning(successor), { timeout: 10_000 }).toBe(false);
+    await service.close();
+  });
+
+  it('goes on when its successor cannot start', async () => {
+    const service = await startHttpService();
+    const options = ['--listen', '127.0.0.1:0', '--upstream', `127.0.0.1:${service.port}`];
+    const tap = startProcess(options, { ipc: true });
+    const port = await portOf(tap);
+    tap.child.kill('SIGUSR2');
+    await until(() => tap.said.stderr.includes('not handed over'));
+    const traffic = createTraffic(port);
+    expect(await traffic.send(5)).toBe(0);
+    traffic.close();
+    tap.child.kill('SIGTERM');
+    expect(await tap.exited).toBe(0);
+    await service.close();
+  });
+
+  it('listens on a socket that whoever started it has opened', async () => {
+    const service = await startHttpService();
+    const holder = createServer();
+    const port = await listenOnFreePort(holder);
+    const fd: number = Reflect.get(Reflect.get(holder, '_handle'), 'fd');
+    const args = ['--import', 'tsx', entry, '--listen', 'fd:3', '--upstream', `127.0.0.1:${service.port}`];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit', fd] });
+    children.push(child);
+    holder.close();
+    await once(child.stdout as NodeJS.ReadableStream, 'data');
+    const traffic = createTraffic(port);
+    expect(await traffic.send(20)).toBe(0);
+    traffic.close();
+    await service.close();
   });
 
   it('says in one line that its port is taken, and exits 1', async () => {

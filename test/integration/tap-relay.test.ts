@@ -320,16 +320,17 @@ async function run(script: Script, through: ((port: number) => Promise<Tap>) | n
   return { seen, tap };
 }
 
-describe('the relay is as if it were not there', () => {
+describe.each(['handles', 'streams'] as const)('the relay by %s is as if it were not there', (relayBy) => {
   it.each(Object.keys(scripts))('%s', async (name) => {
     const script = scripts[name] as Script;
     receiver.exchanges.length = 0;
     const direct = await run(script, null);
     const { seen, tap } = await run(script, async (port) => {
-      const started = await startTapAt(port, link.linkPath);
+      const started = await startTapAt(port, link.linkPath, { relayBy });
       await connected(started);
       return started;
     });
+    expect(tap?.relayedBy).toBe(relayBy);
     expect(seen).toEqual(direct.seen);
     await tap?.stop();
     await until(() => receiver.exchanges.length === script.copied.length);

@@ -51,6 +51,9 @@ async function tapBefore(port: number): Promise<number> {
     maxCopyBytes: 1 << 20,
     maxBodyBytes: 1 << 20,
     maxConnections: 100,
+    methods: [],
+    routes: [],
+    relayBy: 'handles',
   });
   taps.push(tap);
   return tap.address.port;

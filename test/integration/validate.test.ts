@@ -183,9 +183,22 @@ describe('plan', () => {
     );
   });
 
-  it('a config without experiments has nothing to plan', () => {
-    const file = join(import.meta.dirname, '../../config/chaos.yaml');
-    expect(plan(file, options)).toMatchObject({
+  it('a config with only a suite says what the suite does; without anything there is nothing to plan', () => {
+    const suite = join(import.meta.dirname, '../../config/chaos.yaml');
+    expect(plan(suite, options)).toMatchObject({
+      exitCode: 0,
+      report: expect.stringContaining('2 versions × 62 places'),
+      refusals: '',
+    });
+    const watched = write(
+      'watched.yaml',
+      `service: demo
+production: {url: "http://127.0.0.1:8080", protocol: open-inference-v2, slo: {latency: 200ms}}
+decisions: {late: {output: p, label: above 0.5}}
+watch: {late: {collapse: at most 5%}}
+`,
+    );
+    expect(plan(watched, options)).toMatchObject({
       exitCode: 64,
       report: '',
       refusals: 'there is no experiment to plan; the config declares none\n',

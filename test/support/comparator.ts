@@ -7,7 +7,8 @@ import type { App } from '../../src/app/parts.ts';
 import { createApp } from '../../src/app.ts';
 import type { EffectiveConfig } from '../../src/config/effective.ts';
 import { checkConfigText } from '../../src/config/load.ts';
-import type { Source, TargetCall } from '../../src/io/ports.ts';
+import { otherVersionOf } from '../../src/faults/swap.ts';
+import type { Signals, Source, TargetCall } from '../../src/io/ports.ts';
 import { createSqliteStore } from '../../src/io/store/sqlite-store.ts';
 import type { Store } from '../../src/io/store-port.ts';
 import type { RawExchange } from '../../src/model.ts';
@@ -28,10 +29,12 @@ export interface TestComparatorOptions {
   /** Further keys of the experiment, and of the whole config. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly top?: Readonly<Record<string, string>>;
-  /** What each arm answers; agrees with production unless given. */
+  /** What each arm answers; agrees with production unless given. `ARM other` is the version that it swaps with. */
   readonly answers?: Readonly<Record<string, Answers>>;
   readonly isReady?: () => boolean;
   readonly sources?: readonly Source[];
+  /** Who answers the queries of stop conditions. */
+  readonly signals?: Signals;
   /** Sees every call of every arm. */
   readonly onCall?: (call: TargetCall) => void;
   /** A crash leaves the kill switch's file where it was; it is not copied unless told. */
@@ -97,11 +100,13 @@ export async function createComparatorForTest(options: TestComparatorOptions): P
     env: {},
     version: 'test',
     sources: options.sources ?? [],
-    openTarget: async (arm) => {
-      asked[arm.name] ??= [];
-      const answers = options.answers?.[arm.name] ?? (() => ({ score: 0.9 }));
+    ...(options.signals === undefined ? {} : { signals: options.signals }),
+    openTarget: async (arm, spec) => {
+      const name = spec === otherVersionOf(arm) ? `${arm.name} other` : arm.name;
+      asked[name] ??= [];
+      const answers = options.answers?.[name] ?? (() => ({ score: 0.9 }));
       const isReady = options.isReady ?? (() => true);
-      const target = createScriptedTarget({ clock, answers, isReady, asked: asked[arm.name] as string[] });
+      const target = createScriptedTarget({ clock, answers, isReady, asked: asked[name] as string[] });
       const call: typeof target.call = (given) => {
         options.onCall?.(given);
         return target.call(given);

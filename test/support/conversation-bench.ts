@@ -1,5 +1,6 @@
 // One conversation of the tap without sockets or link: what it hands over and what it loses lies in lists.
-import { type Budget, createBudget, giveBytes } from '../../src/tap/budget.ts';
+import type { AllowList } from '../../src/tap/allow-list.ts';
+import { type BufferPool, createBufferPool, giveBack } from '../../src/tap/buffer-pool.ts';
 import { createConversation } from '../../src/tap/conversation.ts';
 import { type BlindReason, type Counters, createCounters, type LossReason } from '../../src/tap/counters.ts';
 import type { Observer } from '../../src/tap/observer.ts';
@@ -17,7 +18,7 @@ export interface Bench {
   readonly taken: TakenCopy[];
   readonly lost: LossReason[];
   readonly counters: Counters;
-  readonly budget: Budget;
+  readonly pool: BufferPool;
   blind(): BlindReason | null;
   request(text: string | Uint8Array): void;
   answer(text: string | Uint8Array): void;
@@ -29,16 +30,18 @@ export function createBench({
   maxCopyBytes = 16 * 1024 * 1024,
   isOpen = true,
   isSampled = (_connection: number, _sequence: number): boolean => true,
+  isListed = null as AllowList | null,
 } = {}): Bench {
   const taken: TakenCopy[] = [];
   const lost: LossReason[] = [];
   const counters = createCounters();
-  const budget = createBudget(maxCopyBytes);
+  const pool = createBufferPool(maxCopyBytes);
   let nowMs = 5000;
   const observer = createConversation(
     {
       isSampled,
-      budget,
+      isListed,
+      pool,
       counters,
       maxBodyBytes,
       wallMs: () => 1_700_000_000_000 + nowMs,
@@ -46,17 +49,17 @@ export function createBench({
       copies: {
         isOpen: () => isOpen,
         take: ({ request, answer, sequence, arrivedAt, latencyMs }) => {
-          giveBytes(budget, request.held.length + answer.held.length);
+          giveBack(pool, request.held);
+          giveBack(pool, answer.held);
           taken.push({
             sequence,
-            request: request.held.toString('latin1', 0, request.bytes),
-            answer: answer.held.toString('latin1', 0, answer.bytes),
+            request: Buffer.from(request.held.subarray(0, request.bytes)).toString('latin1'),
+            answer: Buffer.from(answer.held.subarray(0, answer.bytes)).toString('latin1'),
             arrivedAt,
             latencyMs,
           });
         },
         lose: (reason) => lost.push(reason),
-        close: () => Promise.resolve(),
       },
     },
     1,
@@ -66,7 +69,7 @@ export function createBench({
     taken,
     lost,
     counters,
-    budget,
+    pool,
     blind: () =>
       (Object.entries(counters.blind).find(([, count]) => count > 0)?.[0] as BlindReason | undefined) ?? null,
     request: (text) => observer.request(bytesOf(text)),

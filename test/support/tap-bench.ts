@@ -37,6 +37,9 @@ export function startTapAt(port: number, linkPath: string | null, options: Parti
     maxCopyBytes: 16 * 1024 * 1024,
     maxBodyBytes: 1024 * 1024,
     maxConnections: 1000,
+    methods: [],
+    routes: [],
+    relayBy: 'handles',
     ...options,
   });
 }

@@ -3,7 +3,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Agent, request } from 'undici';
-import type { Alert } from '../../model.ts';
+import type { Alert, Notification } from '../../model.ts';
 
 export interface Switchboard {
   readonly storeUrl: string;
@@ -31,8 +31,9 @@ export async function openSwitchboard(firstStore: string): Promise<Switchboard> 
     let body = '';
     for await (const chunk of asked) body += String(chunk);
     answer.writeHead(204).end();
-    const alert = JSON.parse(body) as Alert;
-    if (alert.status === 'firing') fire(alert);
+    const { alerts } = JSON.parse(body) as Notification;
+    const alert = alerts.find(({ status }) => status === 'firing');
+    if (alert !== undefined) fire(alert);
   });
   const [storeUrl, receiverUrl] = await Promise.all([listen(store), listen(receiver)]);
   return {

@@ -69,14 +69,18 @@ export function settingsFromConfig(
     const known = names.length === 0 ? 'the config has none' : `in the config: ${names.join(', ')}`;
     throw new PenumbraError('USAGE', `--dependency requires the name of a dependency; ${known}`);
   }
-  const given = (['listen', 'upstream', 'control', 'standby'] as const).find((key) => flags[key] !== undefined);
+  const said = (['listen', 'upstream', 'control', 'standby'] as const).filter(
+    (key) => key !== 'control' || found.control !== null,
+  );
+  const given = said.find((key) => flags[key] !== undefined);
   if (given) throw new PenumbraError('USAGE', `--${given} is said by the config: leave it out`);
-  return settingsOf(found, { env });
+  const settings = settingsOf(found, { env });
+  return { ...settings, control: settings.control ?? flags.control ?? null };
 }
 
 /** The settings of a dependency, its token read. @throws PenumbraError CONFIG_INVALID when the token is missing */
 export function settingsOf(dependency: DependencyConfig, { env }: { env: Environment }): FaultProxySettings {
-  const { tokenFrom, listen, upstream, standby, control, ...same } = dependency;
+  const { tokenFrom, listen, upstream, standby, control, runs: _, ...same } = dependency;
   return {
     ...same,
     listen: parseListenAddress(listen),

@@ -60,6 +60,8 @@ function casesOf(hypothesis: Hypothesis): readonly [string, string, string] {
 }
 
 function countedText({ hypothesis, countedShare }: Forecast): string {
+  if (hypothesis.metric === 'recovered')
+    return ` (only requests sent after that time and before the next strike count: ${percent(countedShare)})`;
   if (countedShare < 1) return ` (only requests on which the fault acts count: ${percent(countedShare)})`;
   if (!metricOf(hypothesis).needsTruth) return '';
   return ' (only requests whose true outcome is told count; times are for all being told at once)';

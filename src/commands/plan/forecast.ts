@@ -2,6 +2,7 @@
 // "over limit" at twice the limit. Forecasts for people, from the very engine that judges; never part of a verdict.
 import { readEvidence } from '../../core/judge/judge-stream.ts';
 import { toleranceOf } from '../../core/judge/relation.ts';
+import { meantShareOf } from '../../faults/swap.ts';
 import type { Arm, Hypothesis } from '../../model.ts';
 import { typicalCounts } from './typical-counts.ts';
 
@@ -70,12 +71,14 @@ function requestsUntil(
   return enough;
 }
 
-/** silent-wrong counts only where the fault acts; every other metric counts all requests. */
-function countedShareOf({ metric }: Hypothesis, { perturbations, faults }: Arm): number {
+/** silent-wrong counts only where the fault acts, `recovered` only once its time has passed; every other metric counts all requests. */
+function countedShareOf({ metric, options }: Hypothesis, { perturbations, faults }: Arm): number {
+  const struck = metric === 'recovered' ? faults.find((use) => use.options.settleMs !== undefined) : undefined;
+  if (struck !== undefined) return Math.max(0, 1 - Number(options.withinMs) / Number(struck.options.everyMs));
   const uses = [...perturbations, ...faults];
   const isUnknown = faults.some(({ type, options }) => type === 'dependency' && options.key === undefined);
   if (metric !== 'silent-wrong' || uses.length === 0 || isUnknown) return 1;
-  const untouched = uses.reduce((share, { options }) => share * (1 - Number(options.share ?? 1)), 1);
+  const untouched = uses.reduce((share, use) => share * (1 - meantShareOf(use)), 1);
   return 1 - untouched;
 }
 

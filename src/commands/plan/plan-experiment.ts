@@ -1,14 +1,21 @@
 // The plan of one experiment as lines for people, and the reasons why it could not be done as configured.
+import { faultFamily } from '../../config/arms.ts';
 import type { EffectiveConfig } from '../../config/effective.ts';
+import { useText } from '../../config/experiment-text.ts';
+import { perturbationFamily } from '../../config/perturbations.ts';
 import { approximateSize } from '../../config/sizes-and-rates.ts';
+import { metricOf } from '../../core/judge/observe.ts';
 import { percent, whole } from '../../core/judge/words.ts';
 import { formatDuration } from '../../core/units.ts';
+import { watchOf } from '../../core/watch/claim.ts';
+import { meantShareOf, otherVersionOf } from '../../faults/swap.ts';
 import type { Arm, Experiment } from '../../model.ts';
 import { type Forecast, forecast } from './forecast.ts';
 import { forecastLines } from './forecast-lines.ts';
 import { about, rateText, requestsText } from './say.ts';
 import { stopLines } from './stops.ts';
 import { type Traffic, timeUntilMs, trafficOf } from './traffic.ts';
+import { placeOf, worstCaseLines } from './worst-case.ts';
 
 export interface PlanSetting {
   readonly config: EffectiveConfig;
@@ -23,7 +30,9 @@ export function planExperiment(experiment: Experiment, setting: PlanSetting) {
   });
   const lines = [
     experiment.name,
-    ...sendingLines(experiment, traffic),
+    ...sendingLines(experiment, { traffic, watch: setting.config.watch }),
+    ...faultLines(experiment),
+    ...worstCaseLines(experiment, { config: setting.config, traffic }),
     ...timingLines(experiment, traffic),
     ...stopLines(experiment, traffic),
     ...forecasts.flatMap((one) => forecastLines(one, { experiment, traffic })),
@@ -31,7 +40,10 @@ export function planExperiment(experiment: Experiment, setting: PlanSetting) {
   return { lines, refusals: refusalsOf(experiment, { traffic, forecasts }) };
 }
 
-function sendingLines(experiment: Experiment, traffic: Traffic): string[] {
+function sendingLines(
+  experiment: Experiment,
+  { traffic, watch }: { readonly traffic: Traffic; readonly watch: EffectiveConfig['watch'] },
+): string[] {
   const { blastRadius: budget, arms, maxTimeMs } = experiment;
   const arriving = `production is assumed to get ${rateText(traffic.productionPerSecond)}`;
   const used = traffic.sentPerSecond / traffic.productionPerSecond;
@@ -43,18 +55,49 @@ function sendingLines(experiment: Experiment, traffic: Traffic): string[] {
       (arm) =>
         `            - ${arm.name} (${arm.role}): ${targetText(arm)}, deadline ${formatDuration(arm.deadlineMs)}`,
     ),
+    ...probeLines(experiment, watch),
     `  at most   ${budget.maxInFlightPerArm} open at a time, ${whole(traffic.mostRequests)} requests and ${approximateSize(worst)} of bodies per arm and run`,
     ...crowding(experiment, traffic),
   ];
 }
 
-function targetText({ target, perturbations, faults }: Arm): string {
-  const uses = [...perturbations, ...faults].map(
-    ({ type, options }) => `${type} in ${percent(Number(options.share ?? 1))}`,
+function targetText(arm: Arm): string {
+  const uses = [...arm.perturbations, ...arm.faults].map((use) => `${use.type} in ${percent(meantShareOf(use))}`);
+  const other = otherVersionOf(arm);
+  return [placeOf(arm.target), ...(other === null ? [] : [`or ${placeOf(other)}`]), ...uses].join(', ');
+}
+
+/** What is sent besides copies. */
+function probeLines({ arms, hypotheses }: Experiment, watch: EffectiveConfig['watch']): string[] {
+  const isWatched = watch?.claims.some((claim) => watchOf(claim).learnDefault !== undefined) === true;
+  const asked = arms.filter(
+    ({ name, role }) =>
+      (isWatched && role === 'control') ||
+      hypotheses.some((one) => one.arm === name && metricOf(one).learn !== undefined),
   );
-  const done = uses.length > 0 ? `, ${uses.join(', ')}` : '';
-  if (target === null) return `named at run start${done}`;
-  return `${target.type === 'http' ? target.url : `${target.file} in process`}${done}`;
+  return asked.map(
+    ({ name }) =>
+      `            - ${name}, in the warm-up: one request more with every declared input at its default, again with the next while it gives no answer`,
+  );
+}
+
+/** What is done to each arm, in the config's own words: a plan that hides how hard it strikes is none. */
+function faultLines({ arms }: Experiment): string[] {
+  const lines = arms.flatMap(({ name, perturbations, faults }) => {
+    const uses = [
+      ...perturbations.map((use) => useText(use, perturbationFamily)),
+      ...faults.map((use) => useText(use, faultFamily)),
+    ];
+    return uses.length === 0 ? [] : [`${name}: ${uses.map(flowText).join(', ')}`];
+  });
+  return lines.map((line, index) => `${index === 0 ? '  does      ' : '            '}${line}`);
+}
+
+/** @example flowText({ delay: '800ms', share: '30%' }) // "{delay: 800ms, share: 30%}" */
+function flowText(use: object): string {
+  return `{${Object.entries(use)
+    .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ')}}`;
 }
 
 /** Little's law: what is open at a time is rate × time to answer. */
@@ -68,15 +111,22 @@ function crowding({ blastRadius, arms }: Experiment, { sentPerSecond }: Traffic)
 }
 
 function timingLines(experiment: Experiment, { sentPerSecond }: Traffic): string[] {
-  const { warmUpRequests, bucketMs, joinDeadlineMs, maxTimeMs, maxPairs, start } = experiment;
+  const { warmUpRequests, bucketMs, joinDeadlineMs, maxTimeMs, maxPairs } = experiment;
   const unscored = `${requestsText(warmUpRequests)} per arm (${about((warmUpRequests / sentPerSecond) * 1000)}) that are not judged`;
   const warmUp = warmUpRequests === 0 ? 'without a warm-up' : `with a warm-up of ${unscored}`;
   const pairs = maxPairs === null ? '' : ` or ${whole(maxPairs)} pairs`;
   return [
-    `  starts    ${start === 'with-serve' ? 'with serve' : 'on request (penumbra run start)'}, ${warmUp}`,
+    `  starts    ${startText(experiment)}, ${warmUp}`,
     `  counts    in buckets of ${formatDuration(bucketMs)}, each closed ${formatDuration(joinDeadlineMs)} after its end`,
     `  ends      when all that is required is decided, at the latest after ${formatDuration(maxTimeMs)}${pairs}`,
   ];
+}
+
+const starts = { 'with-serve': 'with serve', 'on-request': 'on request (penumbra run start)' } as const;
+
+function startText({ start, schedule }: Experiment): string {
+  if (start !== 'on-schedule') return starts[start];
+  return schedule ? `by itself, "${schedule.at}" in ${schedule.zone}` : 'by itself';
 }
 
 /** Judged at its best: what even a faultless arm could not prove in time is refused. */

@@ -1,5 +1,6 @@
 // From recorded pairs to limits: what each arm did, how far it may be from that by chance, and the next round limit above.
 import { metricNamed } from '../../core/compare/index.ts';
+import { isKnownToAct } from '../../core/judge/known-to-act.ts';
 import { createObserver, type Observer, statisticOf } from '../../core/judge/observe.ts';
 import { zeroCounts } from '../../core/stats/statistic.ts';
 import type { Arm, Counts, Decision, Evidence, Experiment, Hypothesis, Pair } from '../../model.ts';
@@ -106,9 +107,8 @@ function about({ arm, decision, metric, alpha, rows }: About): Hypothesis {
 const growth = 1.1;
 
 function watch({ arm, observer, counts, snapshots }: Watched, pair: Pair): void {
-  // As when it is judged: only a dependency's fault is known to act on one request and not on another.
-  const looksAtActed = arm.faults.some(({ type }) => type === 'dependency');
-  if (!observer.observe(counts, looksAtActed ? pair : withoutActing(pair))) return;
+  // As when it is judged.
+  if (!observer.observe(counts, isKnownToAct(arm) ? pair : withoutActing(pair))) return;
   const [n = 0] = counts;
   const last = snapshots.at(-1)?.[0] ?? 0;
   if (n >= Math.max(10, growth * last)) snapshots.push([...counts]);

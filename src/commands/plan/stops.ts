@@ -3,6 +3,7 @@ import { stopMeaning } from '../../config/stop-meaning.ts';
 import { mostFalseAborts } from '../../core/judge/false-abort-rate.ts';
 import { allowedShare, type StopRule, stopRulesOf } from '../../core/judge/stop-condition.ts';
 import { noticeMs } from '../../core/judge/stop-notice.ts';
+import { queryStops } from '../../core/judge/stop-query.ts';
 import { percent } from '../../core/judge/words.ts';
 import { formatDuration } from '../../core/units.ts';
 import type { Experiment } from '../../model.ts';
@@ -10,18 +11,31 @@ import { missingAfterMs } from '../../pipeline/stop.ts';
 import { about, rateText } from './say.ts';
 import type { Traffic } from './traffic.ts';
 
-export function stopLines(experiment: Experiment, { productionPerSecond }: Traffic): string[] {
+export function stopLines(experiment: Experiment, traffic: Traffic): string[] {
+  if (experiment.stopWhen.length === 0) return ['  stops     never by itself: no stop condition'];
+  const lines = [...productionLines(experiment, traffic), ...queryLines(experiment)];
+  const strikes = experiment.arms.some(({ faults }) => faults.length > 0);
+  const restore = strikes ? ['what was broken is put back when the run ends, however it ends'] : [];
+  return [...lines, ...restore].map((line, index) => `${index === 0 ? '  stops     ' : '            '}${line}`);
+}
+
+/** Nobody can state how often a query is over its limit by mistake but who wrote it. */
+function queryLines(experiment: Experiment): string[] {
+  return queryStops(experiment).map((condition) => `${condition.text} at ${condition.url}: ${stopMeaning(condition)}`);
+}
+
+function productionLines(experiment: Experiment, { productionPerSecond }: Traffic): string[] {
   const rules = stopRulesOf(experiment);
-  if (rules.length === 0) return ['  stops     never by itself: no stop condition'];
+  if (rules.length === 0) return [];
   const which = rules.length === 1 ? 'this limit' : 'all of these limits';
   const missing = formatDuration(missingAfterMs(experiment));
   return [
-    ...rules.flatMap((rule, index) => [
-      `${index === 0 ? '  stops     ' : '            '}${rule.condition.text}: ${stopMeaning(rule.condition)}`,
-      `            noticed at ${rateText(productionPerSecond)}: ${notices(rule, productionPerSecond)}`,
+    ...rules.flatMap((rule) => [
+      `${rule.condition.text}: ${stopMeaning(rule.condition)}`,
+      `noticed at ${rateText(productionPerSecond)}: ${notices(rule, productionPerSecond)}`,
     ]),
-    `            by mistake in at most ${percent(mostFalseAborts)} of runs while production is within ${which}`,
-    `            also when no request of production was seen for ${missing}: a missing signal cannot be watched`,
+    `by mistake in at most ${percent(mostFalseAborts)} of runs while production is within ${which}`,
+    `also when no request of production was seen for ${missing}: a missing signal cannot be watched`,
   ];
 }
 

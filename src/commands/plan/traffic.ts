@@ -12,6 +12,8 @@ export interface Traffic {
   readonly isCapped: boolean;
   /** Until the run's time, its pairs or its budget is used up; per arm. */
   readonly mostRequests: number;
+  /** The longest that a run can last, its warm-up and the wait for its arms included. */
+  readonly mostSeconds: number;
 }
 
 /** `productionPerSecond` null: assume just what the budget allows. */
@@ -31,6 +33,7 @@ export function trafficOf(
     sentPerSecond,
     isCapped: chosenPerSecond > blastRadius.maxRequestsPerSecond,
     mostRequests: Math.min(inTime, blastRadius.maxRequests, maxPairs ?? Number.POSITIVE_INFINITY),
+    mostSeconds: (experiment.readyTimeoutMs + maxTimeMs) / 1000,
   };
 }
 

@@ -1,6 +1,6 @@
 // Opens a replay's arms as serve does, and knows when all of them can answer: a recording is not started before, and an arm that does
 // not come up ends the replay with the reason.
-import { codecOf, openTarget } from '../../app/open-target.ts';
+import { codecOf, openStarted } from '../../app/open-target.ts';
 import type { AppOptions } from '../../app/parts.ts';
 import type { EffectiveConfig } from '../../config/effective.ts';
 import type { Environment } from '../../config/secrets.ts';
@@ -25,12 +25,12 @@ export function createArms({ config, env }: { config: EffectiveConfig; env: Envi
   const codec = codecOf(config);
   return {
     open: async (arm, spec) => {
-      const target = openTarget(spec, { config, codec, env });
+      const target = await openStarted(spec, { config, codec, env });
       let tell = (): void => {};
       const isReady = new Promise<void>((resolve) => {
         tell = resolve;
       });
-      const where = spec.type === 'http' ? spec.url : spec.file;
+      const where = spec.type === 'onnx' ? spec.file : spec.url;
       const known: Opened = { name: arm.name, where, isReady, problem: 'it did not answer', hasAnswered: false };
       opened.push(known);
       return {

@@ -2,6 +2,7 @@
 // what was seen may end it: only then is the sample fixed, as the classical tests require. No alerts, nothing that listens.
 import { resolveStart } from '../../app/candidates.ts';
 import type { EffectiveConfig } from '../../config/effective.ts';
+import { processFaultOf } from '../../config/process-faults.ts';
 import { PenumbraError } from '../../errors.ts';
 import type { Experiment, GatePolicy } from '../../model.ts';
 
@@ -34,7 +35,12 @@ export function isWrongUsage({ code }: PenumbraError): boolean {
 export function wantedExperiment(config: EffectiveConfig, { experiment: name, candidate }: Wanted): Experiment {
   const start = { experiment: name ?? onlyExperiment(config), ...(candidate === null ? {} : { candidate }) };
   const { experiment } = resolveStart(config, start);
-  for (const { name: arm, target } of experiment.arms) {
+  for (const { name: arm, target, faults } of experiment.arms) {
+    const struck = processFaultOf(faults);
+    if (struck !== undefined) {
+      const message = `arm "${arm}" has the fault ${struck.type}: a recording is replayed at its own speed, and how long a process takes to come back can only be seen live`;
+      throw new PenumbraError('RUN_CANNOT_START', message);
+    }
     if (target === null) throw new PenumbraError('USAGE', `arm "${arm}" requires a target: name one with --candidate`);
     if (target.type === 'http' && target.url === config.production.url) {
       const message = `arm "${arm}" is production itself: a replay would send it the whole recording at once; name a replica`;

@@ -1,5 +1,5 @@
-// default-match: the arm answers what it answers when it knows nothing: a declared score, value, class or label.
-// n = comparable pairs that the arm answered ok.
+// default-match: the arm answers what it answers when it knows nothing: a score, value, class or label that is declared, or learned by
+// asking the arm itself about an input of defaults alone. n = comparable pairs that the arm answered ok.
 import { type Static, Type } from 'typebox';
 import type { Decision, Prediction, PredictionKind } from '../../model.ts';
 import type { Kind } from '../kind.ts';
@@ -8,19 +8,22 @@ import { truthLabel } from './truth.ts';
 
 const options = Type.Object(
   {
-    value: Type.Union([Type.Number(), Type.String({ minLength: 1 }), Type.Boolean()], {
-      description: 'the answer to nothing known: a score, a value, a class index or a label',
-      examples: [0.5],
-    }),
+    value: Type.Optional(
+      Type.Union([Type.Number(), Type.String({ minLength: 1 }), Type.Boolean()], {
+        description:
+          'the answer to nothing known: a score, a value, a class index or a label; without it the arm is asked once, with every declared input at its default',
+        examples: [0.5],
+      }),
+    ),
   },
   { additionalProperties: false },
 );
 
-type Value = Static<typeof options>['value'];
+type Value = NonNullable<Static<typeof options>['value']>;
 
 export const defaultMatch: Kind<typeof options, Metric> = {
   name: 'default-match',
-  summary: 'The arm’s answer is the declared one that it gives when it knows nothing.',
+  summary: 'The arm’s answer is the one that it gives when it knows nothing.',
   options,
   create: ({ value }: Static<typeof options>) =>
     createMetric({
@@ -28,16 +31,33 @@ export const defaultMatch: Kind<typeof options, Metric> = {
       words: 'default-match rate',
       needsDecision: true,
       kinds: ['binary', 'classes', 'label', 'regression', 'text'],
-      whyUnfit: (decision) => whyUnfit(value, decision),
+      ...(value === undefined ? { learn: learned } : {}),
+      whyUnfit: (decision) => (value === undefined ? null : whyUnfit(value, decision)),
       happened(outcome, pair, decision) {
         const both = predictionsOf(outcome, pair, decision);
-        if (both === null || decision === null) return null;
-        if (isNumeric(decision)) return typeof value === 'number' ? isNear(numberOf(both.shadow), value) : null;
-        const label = labelFor(value, decision);
-        return label === null ? null : both.shadow.label === label;
+        return both === null || decision === null || value === undefined
+          ? null
+          : matches(both.shadow, { decision, value });
       },
     }),
 };
+
+/** The answer to nothing known, as `value` would say it; null when it cannot be read. */
+export function learned({ kind, label, scores, value }: Prediction): { readonly value: number | string } | null {
+  const said = kind === 'binary' ? scores[0] : kind === 'regression' ? value : label;
+  const isSaid = typeof said === 'string' ? said !== '' : Number.isFinite(said);
+  return isSaid && said !== null && said !== undefined ? { value: said } : null;
+}
+
+/** Null when the value is none of this decision. */
+export function matches(
+  prediction: Prediction,
+  { decision, value }: { readonly decision: Decision; readonly value: Value },
+): boolean | null {
+  if (isNumeric(decision)) return typeof value === 'number' ? isNear(numberOf(prediction), value) : null;
+  const label = labelFor(value, decision);
+  return label === null ? null : prediction.label === label;
+}
 
 function isNumeric({ kind }: Decision): boolean {
   return kind === 'binary' || kind === 'regression';

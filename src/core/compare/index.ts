@@ -1,5 +1,4 @@
 // Every metric penumbra knows, by name. A new one is a file beside these and one line here.
-// To come, once dependencies are seen: extra-dependency-calls and recovered.
 import { Value } from 'typebox/value';
 import { available } from './available.ts';
 import { bias } from './bias.ts';
@@ -8,6 +7,7 @@ import { confidenceFall } from './confidence-fall.ts';
 import { defaultMatch } from './default-match.ts';
 import { different } from './different.ts';
 import { error } from './error.ts';
+import { extraDependencyCalls } from './extra-dependency-calls.ts';
 import { flip } from './flip.ts';
 import { invalid } from './invalid.ts';
 import { latency } from './latency.ts';
@@ -18,6 +18,7 @@ import type { Metric } from './metric.ts';
 import { missingRows } from './missing-rows.ts';
 import { pairedKs } from './paired-ks.ts';
 import { psi } from './psi.ts';
+import { recovered } from './recovered.ts';
 import { silentWrong } from './silent-wrong.ts';
 import { sloBreach } from './slo-breach.ts';
 import { timeout } from './timeout.ts';
@@ -37,8 +38,10 @@ export const metrics = [
   invalid,
   unavailable,
   available,
+  recovered,
   sloBreach,
   latency,
+  extraDependencyCalls,
   worse,
   lowConfidence,
   confidenceFall,

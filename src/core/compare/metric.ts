@@ -36,6 +36,8 @@ export interface Metric {
   readonly isOfRows?: true;
   /** Counts only when the true outcome arrives. */
   readonly needsTruth: boolean;
+  /** Reads the control's outcome beside the arm's, whatever the limit. */
+  readonly needsControl?: true;
   /** Set when it says nothing against a fixed limit, with the smallest tolerance beyond the control that can be judged. */
   readonly onlyAgainstControl?: { readonly leastTolerance: number };
   /** Which limits can be judged, and the rest of the sentence "KEY …" for the others; every limit unless given. */
@@ -48,6 +50,11 @@ export interface Metric {
   readonly whyNotPerSegment?: string;
   /** What to do instead while it is undecided, where it is slow to decide. */
   readonly advice?: string;
+  /**
+   * Set while it lacks what only the arm can say: the options it is judged with, from what the arm answers to the input in which every
+   * feature has its default. Null: nothing can be learned from this answer. Until then no pair is in n.
+   */
+  readonly learn?: (prediction: Prediction) => Readonly<Record<string, unknown>> | null;
   /** Why it cannot be read of this decision, and which of its options is to blame; null when it can. */
   whyUnfit?(decision: Decision): { readonly option: string | null; readonly why: string } | null;
   applies(kind: PredictionKind): boolean;
@@ -63,7 +70,8 @@ export interface Metric {
 /** Whether the thing happened to this outcome of the pair (the arm's or the control's); null when it cannot be asked. */
 export type Happened = (outcome: Outcome, pair: Pair, decision: Decision | null) => boolean | null;
 
-interface IndicatorMetric extends Pick<Metric, 'name' | 'words' | 'limits' | 'counted' | 'isOfRows' | 'whyUnfit'> {
+interface IndicatorMetric
+  extends Pick<Metric, 'name' | 'words' | 'limits' | 'counted' | 'isOfRows' | 'whyUnfit' | 'learn'> {
   readonly needsDecision?: boolean;
   readonly kinds?: readonly PredictionKind[];
   /** Whether the pair is asked at all; every pair unless given. */

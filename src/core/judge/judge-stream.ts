@@ -109,7 +109,9 @@ export function readStream(
 }
 
 function missingFor(counts: Counts, hypothesis: Hypothesis): readonly string[] {
-  return hypothesis.relation === 'loud' ? missingForLoud(counts, hypothesis) : [];
+  const { relation, learned } = hypothesis;
+  const lesson = learned?.problem == null ? [] : [`the arm gave no answer to the all-default input: ${learned.problem}`];
+  return relation === 'loud' ? [...lesson, ...missingForLoud(counts, hypothesis)] : lesson;
 }
 
 interface Step {

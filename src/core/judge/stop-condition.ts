@@ -1,7 +1,7 @@
 // Absolute stop conditions on production's own requests: "production.p99 above 250ms". Counted in windows of event time as plain data.
 // A window is one observation, its share of requests over the limit, so that one hiccup counts once however many requests it hits; a
 // run is aborted when it is proven, at a stated error rate, that the share is larger than allowed.
-import type { Experiment, StopCondition } from '../../model.ts';
+import type { Experiment, ProductionStop } from '../../model.ts';
 import { boundedMean } from '../stats/bounded-mean.ts';
 import { zeroCounts } from '../stats/statistic.ts';
 import { abortThreshold, type RunOfWindows } from './false-abort-rate.ts';
@@ -9,7 +9,7 @@ import { type LateOnset, type LateOnsetState, newLateOnsetState, updateLateOnset
 
 /** A condition with what its error rate depends on. */
 export interface StopRule extends RunOfWindows {
-  readonly condition: StopCondition;
+  readonly condition: ProductionStop;
 }
 
 export interface StopState {
@@ -35,18 +35,24 @@ export interface ProductionRequest {
 }
 
 /** The share of requests that may exceed the limit: 1 % for p99, half for p50, the declared share for errors. */
-export function allowedShare({ signal, above }: StopCondition): number {
+export function allowedShare({ signal, above }: ProductionStop): number {
   return { 'production.p99': 0.01, 'production.p50': 0.5, 'production.errors': above }[signal];
 }
 
-/** The conditions of one experiment; together they abort a run by mistake at the stated rate. */
+/** Those on production's own requests. */
+export function productionStops({ stopWhen }: Pick<Experiment, 'stopWhen'>): readonly ProductionStop[] {
+  return stopWhen.filter((condition) => condition.signal !== 'prometheus');
+}
+
+/** The conditions on production's requests; together they abort a run by mistake at the stated rate. */
 export function stopRulesOf(
   experiment: Pick<Experiment, 'stopWhen' | 'maxTimeMs' | 'readyTimeoutMs'>,
 ): readonly StopRule[] {
-  const { stopWhen, maxTimeMs, readyTimeoutMs } = experiment;
-  return stopWhen.map((condition) => ({
+  const { maxTimeMs, readyTimeoutMs } = experiment;
+  const onProduction = productionStops(experiment);
+  return onProduction.map((condition) => ({
     condition,
-    conditions: stopWhen.length,
+    conditions: onProduction.length,
     windowsInRun: Math.ceil((readyTimeoutMs + maxTimeMs) / condition.windowMs),
   }));
 }
@@ -99,7 +105,7 @@ function judged(state: StopState, rule: StopRule): StopState {
 }
 
 /** Whether a larger share of the open window than allowed is over the limit. Proves nothing by itself. */
-export function isBreached({ requests, exceeded }: StopState, condition: StopCondition): boolean {
+export function isBreached({ requests, exceeded }: StopState, condition: ProductionStop): boolean {
   // The tiny surplus keeps 1 % of 300 at 3 where floating point says 2.9999999999999996.
   return exceeded > allowedShare(condition) * requests + 1e-9;
 }

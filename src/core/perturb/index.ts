@@ -12,6 +12,7 @@ import { quantize } from './quantize.ts';
 import { rotate } from './rotate.ts';
 import { scale } from './scale.ts';
 import { shift } from './shift.ts';
+import { skew } from './skew.ts';
 import { stale } from './stale.ts';
 import { swap } from './swap.ts';
 import { zero } from './zero.ts';
@@ -33,6 +34,7 @@ export const perturbations = [
   quantize,
   drift,
   stale,
+  skew,
   permute,
   swap,
   rotate,

@@ -1,4 +1,5 @@
 // One line of `watch:` as the config fixed it, and how many detectors there are: all watches together give one false alarm a year.
+import type { Notify } from '../../model.ts';
 import { lateOnsetThreshold } from '../judge/late-onset.ts';
 import { type About, type Watch, watchNamed } from './index.ts';
 
@@ -12,6 +13,8 @@ export interface WatchClaim extends About {
   readonly lookIn: 'request' | 'answer';
   /** Changes with what its counts depend on; then it begins anew. */
   readonly definition: string;
+  /** Who hears of it; absent: a page. */
+  readonly notify?: Notify;
 }
 
 /** The watches of a config. */

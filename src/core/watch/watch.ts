@@ -60,6 +60,8 @@ export interface Watch {
   readonly detectors: number;
   /** What exactly REGRESSED disproves, where it is not one rate against its limit. */
   readonly nullWords?: string;
+  /** Set where it judges by what a control answers to the input of defaults alone: the memory once that is known. */
+  readonly learnDefault?: (memory: unknown, prediction: Prediction) => unknown;
   /** How many looks it learns from before it judges; null: none. */
   readonly window: number | null;
   /** False: looks are counted at once. True: they wait for their bucket's close and are folded in order of arrival. */

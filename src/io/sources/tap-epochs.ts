@@ -5,14 +5,14 @@ import type { TapStatus } from './tap-frames.ts';
 /** Taps that restart for ever must not fill the memory; the oldest epochs are folded into one sum. */
 const maxEpochs = 64;
 
-export type HeardStatus = TapStatus & { readonly heardAt: number };
+export type HeardStatus = TapStatus & { readonly epoch: string; readonly heardAt: number };
 
 export interface TapEpochs {
   /** A link has come up. Copies from before the first one were never this comparator's to lose. */
   hello(epoch: string, serial: number): void;
   /** False when the number was seen before: the other end does not count as it should. */
   exchange(epoch: string, serial: number): boolean;
-  status(status: TapStatus): void;
+  status(epoch: string, status: TapStatus): void;
   lostCopies(): number;
   /** Connections that could not be read, by reason, over all epochs. */
   blind(): Readonly<Record<string, number>>;
@@ -43,14 +43,14 @@ export function createTapEpochs({ nowMs }: { nowMs: () => number }): TapEpochs {
       if (epochs.size > maxEpochs) foldOldest(epochs, foldedBlind);
     },
     exchange: (name, serial) => advance(name, serial, { expected: 1 }),
-    status: (status) => {
-      advance(status.epoch, status.serial, { expected: 0 });
-      const epoch = epochs.get(status.epoch);
+    status: (name, status) => {
+      advance(name, status.serial, { expected: 0 });
+      const epoch = epochs.get(name);
       if (epoch === undefined) return;
-      epoch.status = { ...status, heardAt: nowMs() };
+      epoch.status = { ...status, epoch: name, heardAt: nowMs() };
       // Back to the end: the first of the map is the one longest unheard.
-      epochs.delete(status.epoch);
-      epochs.set(status.epoch, epoch);
+      epochs.delete(name);
+      epochs.set(name, epoch);
     },
     lostCopies: () => lostCopies,
     blind: () => {

@@ -6,7 +6,7 @@ import type { RawExchange } from '../../model.ts';
 import type { Clock, Log, Source } from '../ports.ts';
 import { readAnswerMessage, readRequestMessage } from './http-message.ts';
 import { createTapEpochs, type HeardStatus, type TapEpochs } from './tap-epochs.ts';
-import { createFrameReader, linkProtocol, type TapFrame } from './tap-frames.ts';
+import { createFrameReader, type ExchangeFrame, linkProtocol, type TapFrame } from './tap-frames.ts';
 import { listenOnSocket } from './tap-socket.ts';
 
 export interface TapSourceOptions {
@@ -61,6 +61,7 @@ export function createTapSource({ linkPath, clock, log }: TapSourceOptions): Tap
       state.isPaused = false;
     },
     losses: () => lossesOf(state),
+    seen: () => seenBy(state.epochs.statuses()),
     taps: () => state.epochs.statuses(),
   };
 }
@@ -83,14 +84,15 @@ function accept(state: TapSourceState, socket: Socket): void {
 function take(state: TapSourceState, socket: Socket, frame: TapFrame): void {
   // Frames behind a refused one arrive in the same piece.
   if (socket.destroyed) return;
+  const epoch = state.links.get(socket) ?? null;
   if (frame.type === 'hello') {
     greet(state, socket, frame);
-  } else if (state.links.get(socket) !== frame.epoch) {
-    refuse(state, socket, 'a frame is of another epoch than the link');
+  } else if (epoch === null) {
+    refuse(state, socket, 'a link begins without saying whose it is');
   } else if (frame.type === 'status') {
-    state.epochs.status(frame);
-  } else if (state.epochs.exchange(frame.epoch, frame.serial)) {
-    hand(state, frame);
+    state.epochs.status(epoch, frame);
+  } else if (state.epochs.exchange(epoch, frame.serial)) {
+    hand(state, epoch, frame);
   } else {
     refuse(state, socket, 'a serial number comes again');
   }
@@ -110,13 +112,13 @@ function greet(state: TapSourceState, socket: Socket, hello: TapFrame & { type: 
   state.log.info({ epoch: hello.epoch }, 'a tap has connected');
 }
 
-function hand(state: TapSourceState, frame: TapFrame & { type: 'exchange' }): void {
-  const exchange = exchangeOf(state, frame);
+function hand(state: TapSourceState, epoch: string, frame: ExchangeFrame): void {
+  const exchange = exchangeOf(state, epoch, frame);
   if (exchange !== null) state.deliver(exchange);
 }
 
-function exchangeOf(state: TapSourceState, frame: TapFrame & { type: 'exchange' }): RawExchange | null {
-  const { epoch, connection, sequence, arrivedAt, latencyMs } = frame;
+function exchangeOf(state: TapSourceState, epoch: string, frame: ExchangeFrame): RawExchange | null {
+  const { connection, sequence, arrivedAt, latencyMs } = frame;
   const sourceId = `${epoch}-${connection}-${sequence}`;
   try {
     const request = readRequestMessage(frame.request);
@@ -138,6 +140,20 @@ function lossesOf({ epochs, malformed, corruptFrames }: TapSourceState): Record<
   const losses: Record<string, number> = { lost_copy: epochs.lostCopies(), malformed, corrupt_frame: corruptFrames };
   for (const [reason, connections] of Object.entries(epochs.blind())) losses[`blind_${reason}`] = connections;
   return losses;
+}
+
+/** Over the taps that are remembered, each by its last word. */
+function seenBy(statuses: readonly HeardStatus[]): Record<string, number> {
+  const seen = { taps: statuses.length, connections: 0, blind: 0, requests: 0, unlisted: 0, sampled: 0, copied: 0 };
+  for (const status of statuses) {
+    seen.connections += status.connections;
+    seen.blind += Object.values(status.blind).reduce((sum, count) => sum + count, 0);
+    seen.requests += status.requests;
+    seen.unlisted += status.unlisted;
+    seen.sampled += status.sampled;
+    seen.copied += status.copied;
+  }
+  return seen;
 }
 
 /** Closing the server unlinks its socket file. */

@@ -1,5 +1,5 @@
 // The SQLite schema. Counts and definitions are JSON text: they are read whole, and their shape belongs to core.
-export const schemaVersion = 2;
+export const schemaVersion = 4;
 
 /** Since version 2: the watches on production, and one row with the clock they share. */
 const watchSchema = `
@@ -15,8 +15,33 @@ CREATE TABLE watch_clock (
 ) STRICT;
 `;
 
+/** Since version 3: the checks of the alarm itself. */
+const drillSchema = `
+CREATE TABLE IF NOT EXISTS drill (
+  id TEXT PRIMARY KEY,
+  started_at INTEGER NOT NULL,
+  result TEXT,
+  drill TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS drill_started ON drill (started_at);
+`;
+
+/** Since version 4: what fires now, and which alerts are held back. */
+const firingSchema = `
+CREATE TABLE firing (
+  key TEXT PRIMARY KEY,
+  alert TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
+const firingUpgrade = `${firingSchema}
+ALTER TABLE outbox ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+INSERT INTO firing (key, alert) SELECT key, alert FROM outbox
+  WHERE id IN (SELECT max(id) FROM outbox GROUP BY key) AND json_extract(alert, '$.status') = 'firing';
+`;
+
 /** What brings a file of an older version to the next one. */
-export const upgrades: Readonly<Record<number, string>> = { 1: watchSchema };
+export const upgrades: Readonly<Record<number, string>> = { 1: watchSchema, 2: drillSchema, 3: firingUpgrade };
 
 export const schema = `
 CREATE TABLE run (
@@ -95,8 +120,9 @@ CREATE TABLE outbox (
   alert TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   next_at INTEGER NOT NULL,
-  settled TEXT
+  settled TEXT,
+  held INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (next_at) WHERE settled IS NULL;
 CREATE INDEX outbox_key ON outbox (sink, key, id) WHERE settled IS NULL;
-${watchSchema}`;
+${watchSchema}${drillSchema}${firingSchema}`;

@@ -12,6 +12,8 @@ import type {
   TrueOutcome,
   VerdictChange,
 } from '../store-port.ts';
+import { createDrillStore } from './drill-store.ts';
+import { createMetricCounts } from './metric-counts.ts';
 import { openDatabase } from './open-database.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createWatchStore } from './watch-store.ts';
@@ -28,6 +30,7 @@ export interface SqliteStoreOptions {
 export function createSqliteStore(options: SqliteStoreOptions): Store {
   const database = openDatabase(options.path);
   const outbox = createOutbox(database, { sinks: options.sinks, clock: options.clock });
+  const { put: _, ...alerts } = outbox;
   return {
     ...createJournal(database, options.clock),
     ...createWriter(database, { outbox, maxSamplesPerArm: options.maxSamplesPerArm }),
@@ -35,9 +38,9 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     ...createTruth(database),
     ...createPrune(database),
     ...createWatchStore(database, outbox),
-    dueAlerts: outbox.due,
-    settleAlert: outbox.settle,
-    undeliveredAlerts: outbox.undelivered,
+    ...createDrillStore(database),
+    ...createMetricCounts(database),
+    ...alerts,
     close: () => database.close(),
   };
 }

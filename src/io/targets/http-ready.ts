@@ -9,6 +9,8 @@ export interface ReadyProbe {
   readonly pool: Pool;
   /** The path of the target's URL; null when it has none of its own. */
   readonly path: string | null;
+  /** Asked instead of the protocol's health path, and then only 2xx counts. */
+  readonly readyPath?: string | null;
   readonly headers: Headers;
   /** Declared in the config; asked for otherwise. */
   readonly version: string | null;
@@ -20,9 +22,10 @@ const maxProbeBytes = 256 * 1024;
 /** A 404 from the health path counts as ready: something answers, it only has no such path.
  * @throws PenumbraError OVERLOADED while the shadow cannot answer */
 export async function probeReady(probe: ReadyProbe, signal: AbortSignal): Promise<{ version: string | null }> {
-  const health = await ask(probe, { path: '/v2/health/ready', signal });
+  const { readyPath = null } = probe;
+  const health = await ask(probe, { path: readyPath ?? '/v2/health/ready', signal });
   if (health.failure) throw new PenumbraError('OVERLOADED', `the target is not ready: ${health.failure.reason}`);
-  if (!isGood(health.status) && health.status !== 404) {
+  if (!isGood(health.status) && (readyPath !== null || health.status !== 404)) {
     throw new PenumbraError('OVERLOADED', `the target is not ready: its health path answers ${health.status}`);
   }
   if (probe.version !== null) return { version: probe.version };

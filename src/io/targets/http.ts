@@ -41,6 +41,8 @@ const options = Type.Object(
 export interface HttpTargetDeps {
   readonly codec: Codec;
   readonly degradedWhen?: DegradedMark | null;
+  /** The path that answers 2xx when it is ready; the protocol's own unless given. */
+  readonly readyPath?: string | null;
 }
 
 export type HttpTargetOptions = Partial<Static<typeof options>> & { readonly url: string } & HttpTargetDeps;
@@ -60,6 +62,7 @@ export function createHttpTarget(given: HttpTargetOptions): Target {
   const {
     codec,
     degradedWhen = null,
+    readyPath = null,
     headers = {},
     version = null,
     maxConnections = 32,
@@ -101,7 +104,7 @@ export function createHttpTarget(given: HttpTargetOptions): Target {
   return {
     name: 'http',
     inProcess: false,
-    ready: (signal) => probeReady({ pool, path: ownPath, headers, version }, signal),
+    ready: (signal) => probeReady({ pool, path: ownPath, readyPath, headers, version }, signal),
     call,
     close: () => pool.destroy(),
   };

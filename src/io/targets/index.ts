@@ -1,5 +1,6 @@
 // Every kind of target by its name. A new one is one file and one line here.
+import { commandTarget } from './command.ts';
 import { httpTarget } from './http.ts';
 import { onnxTarget } from './onnx.ts';
 
-export const targets = [httpTarget, onnxTarget] as const;
+export const targets = [httpTarget, onnxTarget, commandTarget] as const;

@@ -2,7 +2,7 @@
 import { type WatchClaim, watchOf } from '../../core/watch/claim.ts';
 import type { WatchState } from '../../core/watch/judge-watch.ts';
 import { type Rate, readWatch, type WatchStatus } from '../../core/watch/read-watch.ts';
-import type { Alert } from '../../model.ts';
+import type { Alert, Notify } from '../../model.ts';
 
 export type { WatchStatus } from '../../core/watch/read-watch.ts';
 
@@ -13,6 +13,8 @@ export interface WatchView {
   readonly place: 'request' | 'answer' | 'output' | 'request and answer';
   readonly decision: string | null;
   readonly features: readonly string[];
+  /** Who hears of its alarm. */
+  readonly notify: Notify;
   readonly status: WatchStatus;
   readonly sentence: string;
   /** Of several rates the one spoken of; null where there is one. */
@@ -55,6 +57,7 @@ export function viewWatch(claim: WatchClaim, state: WatchState): WatchView {
     place: watch.looksAt === 'inputs' ? claim.lookIn : watch.looksAt === 'decision' ? 'output' : 'request and answer',
     decision: claim.decision?.name ?? null,
     features: claim.features.map(({ name }) => name),
+    notify: claim.notify ?? 'page',
     status,
     sentence,
     side,
@@ -71,13 +74,22 @@ export function viewWatch(claim: WatchClaim, state: WatchState): WatchView {
 
 /** The key names the watch and never a number: repeats reach the same incident. */
 export function watchAlert(
-  { id, sentence, regressedSince }: Pick<WatchView, 'id' | 'sentence' | 'regressedSince'>,
+  {
+    id,
+    sentence,
+    regressedSince,
+    notify = 'page',
+  }: Pick<WatchView, 'id' | 'sentence' | 'regressedSince'> & {
+    readonly notify?: Notify;
+  },
   { status, at }: Pick<Alert, 'status' | 'at'>,
 ): Alert {
   const began = regressedSince === null ? '' : `; it probably began at ${new Date(regressedSince).toISOString()}`;
   return {
     key: keyOf(id),
     status,
+    severity: notify === 'ticket' ? 'ticket' : 'page',
+    cause: 'production',
     experiment: 'watch',
     run: 'production',
     arm: null,

@@ -7,7 +7,8 @@ import { judgeWatch, newWatchState, type WatchState } from '../../core/watch/jud
 import { messageOf } from '../../errors.ts';
 import type { Codec, Log } from '../../io/ports.ts';
 import type { Store } from '../../io/store-port.ts';
-import type { Alert, Decision, RawExchange } from '../../model.ts';
+import type { Alert, Decision, Predictions, RawExchange } from '../../model.ts';
+import { learnDefaults } from './learn-defaults.ts';
 import { gathered, newBucket, type OpenBucket } from './open-bucket.ts';
 import { resumeWatches } from './resume.ts';
 import { createSee, type Judgeable } from './see.ts';
@@ -16,6 +17,10 @@ import { viewWatch, type WatchesView, watchAlert } from './view.ts';
 export interface Watches {
   /** Never throws. */
   see(raw: RawExchange, read: Judgeable): void;
+  /** Whether any of them judges by what a control answers to the input of defaults alone. */
+  awaitsDefaults(): boolean;
+  /** What a control that runs production's version answered to it. A watch that was told otherwise before begins anew. */
+  learnDefaults(predictions: Predictions, nowMs: number): void;
   /** Closes what is due. May throw when the store fails: nothing is lost then, and the next call tries again. */
   tick(nowMs: number): void;
   /** Keeps the open buckets for the next start. May throw when the store fails. */
@@ -62,6 +67,8 @@ export function createWatches(deps: WatchesDeps): Watches {
         log.error({ problem: messageOf(thrown), exchange: raw.sourceId }, 'the watches could not look at an exchange');
       }
     },
+    awaitsDefaults: () => desk.watching.some(({ watch }) => watch.learnDefault !== undefined),
+    learnDefaults: (predictions, nowMs) => learnDefaults(desk, { predictions, nowMs, log }),
     tick: (nowMs) => {
       desk.closedUntil = Math.max(desk.closedUntil, dueAt(nowMs, deps.setting));
       for (const at of dueBuckets(desk, deps.setting)) {
@@ -81,7 +88,7 @@ export function createWatches(deps: WatchesDeps): Watches {
 }
 
 /** All that changes. */
-interface Desk {
+export interface Desk {
   readonly watching: readonly Watching[];
   readonly bucketMs: number;
   readonly threshold: number;
@@ -156,6 +163,7 @@ function closeBucket(desk: Desk, { at, nowMs, log }: { at: number; nowMs: number
     if (change === null) return [];
     const view = viewWatch(claim, state);
     log.info({ watch: claim.id, n: view.n }, `${change}: ${view.sentence}`);
+    if (change === 'REGRESSED' && view.notify === 'none') return [];
     return [watchAlert(view, { status: change === 'REGRESSED' ? 'firing' : 'resolved', at: nowMs })];
   });
 }

@@ -26,7 +26,7 @@ const cases: readonly (readonly [what: string, line: string, by: string, words: 
   ['a feature that cannot be changed so', 'slow: {', '      slow: {target: {url: http://127.0.0.1:8083}, perturb: [{scale: ‸kind, by: 2, share: 10%}]}', 'scale cannot change kind'],
   ['an option that is missing', 'slow: {', '      slow: {target: {url: http://127.0.0.1:8083}, perturb: [‸{scale: speed, share: 10%}]}', 'requires by for scale'],
   ['an option that is unknown', 'slow: {', '      slow: {target: {url: http://127.0.0.1:8083}, perturb: [{zero: speed, ‸chance: 10%}]}', 'unknown key "chance"'],
-  ['a fault of later', 'slow: {', '      slow: {target: {url: http://127.0.0.1:8083}, faults: [{‸kill: 1s, share: 10%}]}', 'fault "kill" is not supported yet; known: delay, abort, hang, truncate, garble, loseRows, dependency'],
+  ['a fault of later', 'slow: {', '      slow: {target: {url: http://127.0.0.1:8083}, faults: [{‸reset: 1s, share: 10%}]}', 'fault "reset" is not supported yet; known: delay, abort, hang'],
   ['a delay without unit', 'slow: {', '      slow: {target: {url: http://127.0.0.1:8083}, faults: [{delay: ‸300, share: 10%}]}', 'requires a duration with its unit'],
   ['an arm that is not there', 'candidate.late:', '      ‸canddate.late: {flip: at most 5%}\n      candidate.late: {flip: at most 5%}', '"canddate.late" names no arm of this experiment (did you mean "candidate"?)'],
   ['a decision that is not there', 'slow.late:', '      ‸slow.lat: {silentWrong: at most 1%}', '"lat" is no decision (did you mean "late"?); decisions: late, eta'],
@@ -39,7 +39,7 @@ const cases: readonly (readonly [what: string, line: string, by: string, words: 
   ['a metric of later', 'slow.late:', '      slow.late: {‸drift: at most 1%}', 'metric "drift" is not supported yet'],
   ['a metric of a decision under an arm', 'slow.late:', '      slow: {‸flip: at most 1%}', 'flip is about one decision: write it under slow.late'],
   ['a metric of an arm under a decision', 'slow.late:', '      slow.late: {‸error: at most 1%}', 'error is about the whole answer: write it under slow'],
-  ['flips of a number', 'slow.late:', '      slow.eta: {‸flip: at most 1%}', 'flip does not apply to eta, which is of kind regression; metrics that do: material, silentWrong, worse'],
+  ['flips of a number', 'slow.late:', '      slow.eta: {‸flip: at most 1%}', 'flip does not apply to eta, which is of kind regression; metrics that do: material, silentWrong, recovered, worse'],
   ['a limit that is none', 'slow.late:', '      slow.late: {flip: ‸below 5%}', 'requires "at most 5%", "no more than control + 0.5%", "at least 2%" or "practically none"'],
   ['a limit without unit', 'slow.late:', '      slow.late: {flip: ‸at most 5}', 'requires "at most 5%"'],
   ['a limit of nothing', 'slow.late:', '      slow.late: {flip: ‸at most 0%}', 'no number of requests proves that something never happens'],
@@ -68,7 +68,6 @@ const cases: readonly (readonly [what: string, line: string, by: string, words: 
   ['an epoch with another end', 'gate:', '    gate: {minPairs: 1000}\n    epoch: 24h\n    ‸maxPairs: 5000', 'release.maxPairs contradicts epoch: a continuous experiment goes on for ever'],
   ['an epoch shorter than a bucket', 'gate:', '    gate: {minPairs: 1000}\n    epoch: ‸5s', 'release.epoch requires more than bucket + joinDeadline'],
   ['a wrong rows', 'stopWhen:', '    stopWhen: [production.p99 above 250ms]\n    rows: ‸batches', 'requires one of single, batch, got "batches"'],
-  ['a schedule', 'stopWhen:', '    stopWhen: [production.p99 above 250ms]\n    ‸schedule: {at: "0 3 * * *"}', 'experiments.release.schedule is not supported yet'],
 ];
 
 /** Cases whose error stands on another line than the replaced one. */

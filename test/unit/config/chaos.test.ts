@@ -1,6 +1,7 @@
 // `chaos` in a config: what is refused, with its place and words, and what a sound suite becomes and is written back as.
 import { describe, expect, it } from 'vitest';
 import { claimsFor } from '../../../src/config/chaos-config.ts';
+import { chaosMeaning, chaosOnlyNotice } from '../../../src/config/chaos-meaning.ts';
 import { effectiveText } from '../../../src/config/effective-text.ts';
 import { checkConfigText } from '../../../src/config/load.ts';
 
@@ -35,8 +36,8 @@ const refused: readonly (readonly [what: string, line: string, by: string, words
     ['no versions', 'v1:', '    ‸v1: {}', 'requires url'],
   ['production itself', 'v1:', '    v1: {url: ‸"http://127.0.0.1:8080"}', 'this is production itself'],
   ['production by its word', 'v1:', '    v1: ‸production', 'target: production is for a control only'],
-  ['traffic of both kinds', 'traffic:', '  traffic: ‸{recording: r, rows: r}', 'chaos.traffic requires either rows: FILE or recording: FILE'],
-  ['no traffic', 'traffic:', '  traffic: ‸{requests: 5}', 'chaos.traffic requires either rows: FILE or recording: FILE'],
+  ['traffic of both kinds', 'traffic:', '  traffic: ‸{recording: r, rows: r}', 'chaos.traffic requires either rows: FILE, recording: FILE or live: {}'],
+  ['no traffic', 'traffic:', '  traffic: ‸{requests: 5}', 'chaos.traffic requires either rows: FILE, recording: FILE or live: {}'],
   ['a feature that is not declared', 'features:', '  features: [speed, ‸delays]', '"delays" is no declared input (did you mean "delay"?); declared: speed, delay, sort'],
   ['a perturbation that is none', 'zero:', '    zero: {perturb: [{‸zeros: each}]}', 'perturbation "zeros" is unknown (did you mean "zero"?)'],
   ['a feature that it cannot change', 'features:', '  features: [speed, sort]', 'zero cannot change sort'],
@@ -51,7 +52,8 @@ const refused: readonly (readonly [what: string, line: string, by: string, words
   ['an unknown metric', 'all:', '    all: {‸flips: at most 2%}', 'metric "flips" is unknown (did you mean "flip"?)'],
   ['loud with a share of all', 'drop:', '    zero: {silentWrong: at most 1%, relation: ‸loud}', 'relation: loud compares requests on which the fault acted with others'],
   ['required', 'all:', '    all: {flip: at most 5%, ‸required: false}', 'required has no meaning here: every cell is judged'],
-  ['a schedule', 'traffic:', '  ‸schedule: "0 3 * * *"\n  traffic: {recording: r.jsonl}', 'chaos.schedule is not supported yet'],
+  ['a schedule without live traffic', 'traffic:', '  ‸schedule: {at: "0 3 * * *"}\n  traffic: {recording: r.jsonl}', 'chaos.schedule is for live traffic: nothing of a file reaches production'],
+  ['stop conditions without live traffic', 'traffic:', '  ‸stopWhen: [production.p99 above 1s]\n  traffic: {recording: r.jsonl}', 'chaos.stopWhen is for live traffic: nothing of a file reaches production'],
 ];
 
 describe('a suite that is not sound', () => {
@@ -120,5 +122,109 @@ describe('a sound suite', () => {
     const elsewhere = checkConfigText(sound, { env: {}, directory: '/elsewhere' }).config;
     expect(other?.configHash).not.toBe(config?.configHash);
     expect(elsewhere?.configHash).toBe(config?.configHash);
+  });
+});
+
+describe('a suite on live traffic', () => {
+  const stop = 'stopWhen: [production.p99 above 250ms]';
+  const written = `  traffic: {live: {maxTime: 5m, share: 20%}, requests: 300}
+  ${stop}
+  budget: {requests: 20 per second}
+  schedule: {at: "0 3 * * 6", zone: Europe/Berlin}`;
+  const live = sound.replace('  traffic: {recording: r.jsonl, requests: 100}', written);
+  const problemsOf = (text: string): string[] =>
+    check(text).errors.map(({ line, column, message }) => `${line}:${column}: ${message}`);
+
+  it('has its blast radius, stop conditions and times', () => {
+    const { config, errors } = check(live);
+    expect(errors).toEqual([]);
+    expect(config?.chaos?.traffic).toMatchObject({
+      type: 'live',
+      requests: 300,
+      cellMs: 300_000,
+      share: 0.2,
+      blastRadius: { maxRequestsPerSecond: 20, maxInFlightPerArm: 32 },
+      stopWhen: [{ text: 'production.p99 above 250ms' }],
+      schedule: { at: '0 3 * * 6', zone: 'Europe/Berlin' },
+    });
+  });
+
+  it('is the same again from its effective form', () => {
+    const { config } = check(live);
+    if (config === null) throw new Error('the config is not sound');
+    const again = check(effectiveText(config));
+    expect([again.errors, again.config?.chaos]).toEqual([[], config.chaos]);
+  });
+
+  it('requires stop conditions', () => {
+    expect(problemsOf(live.replace(`  ${stop}\n`, ''))).toEqual([
+      expect.stringMatching(/^6:1: a suite on live traffic requires stopWhen/),
+    ]);
+  });
+
+  it.each([
+    ['5m', '5s', '10:19: maxTime requires more than 12s: no bucket of a cell would close in time'],
+    ['requests: 300', 'rate: 5 per second', '10:46: chaos.traffic.rate is for rows: live requests come when they come'],
+    [
+      '  budget:',
+      '  inFlight: 5\n  budget:',
+      '12:3: chaos.inFlight is for recorded traffic: write budget: {inFlight: 32}',
+    ],
+    ['Europe/Berlin', 'Moon', '13:37: zone requires a time zone such as Europe/Berlin or UTC, got "Moon"'],
+    [
+      '0 3 * * 6',
+      '0 3 * *',
+      '13:18: "0 3 * *" is no cron line such as "0 3 * * *" (3 o\'clock every day): it has not five fields',
+    ],
+  ])('refuses what cannot be: %s → %s', (was, is, problem) => {
+    expect(problemsOf(live.replace(was, is))).toEqual([problem]);
+  });
+
+  it('refuses a fault that would strike the control as well', () => {
+    const dependent = live.replace(
+      'faults: [{delay: 300ms, share: 10%}]',
+      'faults: [{dependency: store, latency: 1s}]',
+    );
+    expect(problemsOf(dependent).join()).toMatch(/would strike the control too|no dependency|dependenc/);
+  });
+});
+
+describe('what validate says of a suite', () => {
+  const nowMs = Date.parse('2026-11-22T12:00Z');
+  const meaningOf = (text: string): string => {
+    const chaos = check(text).config?.chaos;
+    return chaos === undefined ? '' : chaosMeaning(chaos, nowMs);
+  };
+
+  it('counts its cells and says where its requests come from', () => {
+    const said = meaningOf(sound);
+    // Two versions; zero and drop of two features, mixed of one, late of the whole request; flip and silent-wrong of each.
+    expect(said).toContain('chaos: 12 treatments, 24 cells');
+    expect(said).toContain('the first 100 requests of the recording /etc/penumbra/r.jsonl');
+    expect(said).toContain('expects of drop: silentWrong at most 1% and loud');
+  });
+
+  it('says of a live one when it starts and what ends it', () => {
+    const live = sound.replace(
+      'traffic: {recording: r.jsonl, requests: 100}',
+      'traffic: {live: {}}\n  stopWhen: [production.p99 above 250ms]\n  schedule: {at: "0 3 * * 6", zone: Europe/Berlin}',
+    );
+    const said = meaningOf(live);
+    expect(said).toContain('by itself, next: Sat 2026-11-28 03:00 Europe/Berlin, Sat 2026-12-05 03:00 Europe/Berlin');
+    expect(said).toContain('the whole suite ends when production.p99 above 250ms: proven');
+  });
+
+  it('says what serve does when there is nothing else', () => {
+    const noticeOf = (text: string): string | null => {
+      const { config } = check(text);
+      return config && chaosOnlyNotice(config, nowMs);
+    };
+    expect(noticeOf(sound)).toMatch(/^nothing to serve: .* recorded traffic/);
+    const live = sound.replace(
+      '{recording: r.jsonl, requests: 100}',
+      '{live: {}}\n  stopWhen: [production.p99 above 1s]',
+    );
+    expect(noticeOf(live)).toMatch(/^waits for the chaos suite to be started: penumbra chaos/);
+    expect(noticeOf(`${sound}watch: {late: {collapse: at most 5%}}\n`)).toBeNull();
   });
 });

@@ -39,6 +39,7 @@ describe('dependencies', () => {
         slo: { latencyMs: 50, errors: 0.001 },
         caps: { requestsPerSecond: 10, connections: 20, inFlight: 10 },
         control: '0.0.0.0:7002',
+        runs: 'with serve',
         tokenFrom: { from: 'env', name: 'CONTROL_TOKEN' },
         probe: '/health',
         key: '/features/{key}',
@@ -54,6 +55,7 @@ describe('dependencies', () => {
         slo: { latencyMs: null, errors: null },
         caps: standardCaps,
         control: null,
+        runs: 'with serve',
         tokenFrom: null,
         probe: null,
         key: 'request',
@@ -74,8 +76,8 @@ describe('dependencies', () => {
   it('are said in words by validate', () => {
     const words = load(full).config?.dependencies?.map(dependencyMeaning);
     expect(words).toEqual([
-      'dependency feature-store: shadow pods ask 0.0.0.0:7001, which asks store:7000 or, after a failover, slow-store:7000; a share is of requests; promised: answers within 50ms, fails in at most 0.1% of calls; at most 10 requests per second, 20 connections and 10 under way reach it; faults are switched at 0.0.0.0:7002',
-      'dependency redis: shadow pods ask 127.0.0.1:6380, which asks redis:6379; a share is of connections; promised: nothing; at most 1000 connections per second, 512 connections and 256 under way reach it; faults cannot be switched (no control)',
+      'dependency feature-store: shadow pods ask 0.0.0.0:7001, which asks store:7000 or, after a failover, slow-store:7000; a share is of requests; promised: answers within 50ms, fails in at most 0.1% of calls; at most 10 requests per second, 20 connections and 10 under way reach it; serve starts its proxy; faults are switched at 0.0.0.0:7002',
+      'dependency redis: shadow pods ask 127.0.0.1:6380, which asks redis:6379; a share is of connections; promised: nothing; at most 1000 connections per second, 512 connections and 256 under way reach it; serve starts its proxy; faults are switched at a free port of this machine',
     ]);
   });
 
@@ -184,6 +186,11 @@ describe('dependencies', () => {
       'an unknown cap',
       '  store: {protocol: tcp, listen: "127.0.0.1:7001", upstream: "x:1", caps: {‸rate: 5 per second}}',
       'unknown key "rate"',
+    ],
+    [
+      'a proxy elsewhere that nobody could switch',
+      '  store: {protocol: tcp, listen: "127.0.0.1:7001", upstream: "x:1", runs: ‸elsewhere}',
+      'requires control with runs: elsewhere',
     ],
     ['a bad name', '  ‸"feature store": {protocol: tcp, listen: "127.0.0.1:7001", upstream: "x:1"}', 'is not a name'],
     ['no upstream', '  ‸store: {protocol: tcp, listen: "127.0.0.1:7001"}', 'requires upstream'],

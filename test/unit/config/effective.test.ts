@@ -220,7 +220,18 @@ describe('what follows from what is written', () => {
       .replace('    expect:', '    stopWhen: [production.errors above 1%]\n    expect:');
     expect(load(`seed: "7"${text}`).experiments[0]?.arms[0]).toMatchObject({
       role: 'fault',
-      faults: [{ type: 'dependency', options: { name: 'store', latencyMs: 800, share: 0.3, key: 'k', seed: '7' } }],
+      faults: [
+        {
+          type: 'dependency',
+          options: {
+            name: 'store',
+            does: { type: 'latency', options: { delayMs: 800 } },
+            share: 0.3,
+            key: 'k',
+            seed: '7',
+          },
+        },
+      ],
     });
   });
 });

@@ -16,7 +16,8 @@ const decisions = `
   tag: {output: t}
   eta:`;
 const segments = '\nsegments: {carrier: {header: x-carrier}}\nexperiments:';
-const sound = soundConfig.replace('\n  eta:', decisions).replace('\nexperiments:', segments);
+const dependencies = '\ndependencies: {store: {protocol: http, listen: "127.0.0.1:7001", upstream: "http://store"}}\n';
+const sound = soundConfig.replace('\n  eta:', decisions).replace('\nexperiments:', segments) + dependencies;
 
 function claimsOf(subject: string, claims: string): readonly Hypothesis[] {
   const text = sound.replace('      slow.late: {', `      ${subject}: {${claims}}\n      slow.late: {`);
@@ -45,6 +46,8 @@ const legal: readonly (readonly [subject: string, claim: string, expected: Parti
   ['candidate.tag', 'defaultMatch: {value: unknown, share: at most 1%}', { options: { value: 'unknown' } }],
   ['candidate.risk', 'collapse: at most 1%', { metric: 'collapse', options: {} }],
   ['candidate.class', 'collapse: no more than control + 1%', { against: 'control' }],
+  ['candidate', 'extraDependencyCalls: at most 1%', { metric: 'extra-dependency-calls', options: { times: 2 }, decision: null }],
+  ['slow', 'extraDependencyCalls: {times: 3, share: practically none}', { options: { times: 3 }, relation: 'invariant' }],
   ['candidate', 'missingRows: at most 1%', { metric: 'missing-rows', decision: null }],
   ['candidate.eta', 'meanDifference: at most 2%', { metric: 'mean-difference', against: 'limit', tolerance: 0.02 }],
   ['candidate.tag', 'meanDifference: no more than control + 1%', { metric: 'mean-difference', against: 'control' }],
@@ -97,8 +100,10 @@ const refused: readonly (readonly [line: string, words: string])[] = [
   ['slow.risk: {psi: ‸practically none}', 'psi is judged against a fixed limit'],
   ['slow.risk: {psi: ‸no more than control + 0.1}', 'psi is judged against a fixed limit'],
   ['slow.risk per carrier: {psi: ‸at most 0.2}', 'psi has no e-values, by which segments are judged together: use pairedKs, or write it without "per"'],
-  ['slow: {‸extraDependencyCalls: at most 1%}', 'metric "extraDependencyCalls" is not supported yet'],
-  ['slow: {‸recovered: at least 99%}', 'metric "recovered" is not supported yet'],
+  ['slow: {extraDependencyCalls: ‸no more than control + 1%}', 'extraDependencyCalls is measured against the control already: say {times: 2, share: at most 1%}'],
+  ['slow: {extraDependencyCalls: {times: ‸0.5, share: at most 1%}}', 'times requires'],
+  ['control: {extraDependencyCalls: ‸at most 1%}', 'extraDependencyCalls compares with the control: write it under another arm'],
+  ['slow: {‸recovered: at least 99%}', 'recovered is about one decision: write it under slow.late'],
   ['slow.risk: {‸different: no more than control + 1%}', 'metric "different" has no limit to write'],
   ['control.risk: {meanDifference: ‸no more than control + 1%}', 'control cannot be compared with itself'],
 ];
@@ -133,6 +138,7 @@ describe('metrics as a config writes them', () => {
       'invalid',
       'unavailable',
       'available',
+      'recovered',
       'sloBreach',
       'latency',
       'worse',

@@ -34,6 +34,7 @@ const written: readonly (readonly [line: string, type: string, options: Record<s
   ],
   ['{stale: speed, key: kind, age: 10m}', 'stale', { key: 'kind', ageMs: 600_000 }],
   ['{stale: speed, requests: 3}', 'stale', { requests: 3 }],
+  ['{skew: [speed, height], requests: 3}', 'skew', { features: ['speed', 'height'], requests: 3 }],
   ['{permute: "*", pool: 100}', 'permute', { features: ['*'], pool: 100 }],
   ['{swap: [speed, height]}', 'swap', { features: ['speed', 'height'] }],
   ['{rotate: taste, degrees: 15}', 'rotate', { degrees: 15 }],

@@ -22,7 +22,7 @@ describe('secrets', () => {
   it('are references in the effective config, in its text and in its hash', () => {
     expect(errors).toEqual([]);
     expect(config?.api.tokenFrom).toEqual({ from: 'file', path: join(directory, 'token') });
-    expect(config?.alerts[0]?.headers).toEqual({ authorization: `Bearer \${env:TOKEN}` });
+    expect(config?.alerts[0]).toMatchObject({ headers: { authorization: `Bearer \${env:TOKEN}` } });
     const printed = JSON.stringify(config) + effectiveText(config as EffectiveConfig);
     expect(printed).not.toMatch(/from-env|from-file/);
   });

@@ -4,6 +4,8 @@ import { checkConfigText } from '../../../src/config/load.ts';
 import { stopMeaning } from '../../../src/config/stop-meaning.ts';
 import type { StopCondition } from '../../../src/model.ts';
 
+const prometheus = `{prometheus: "https://prom:9090/base/", query: "sum(rate(errors[1m]))", above: 0.01, headers: {authorization: "Bearer \${env:T}"}}`;
+
 const read = (stopWhen: string) =>
   checkConfigText(
     `service: s
@@ -15,7 +17,7 @@ experiments:
     expect: {candidate.late: {flip: at most 5%}}
     stopWhen: ${stopWhen}
 `,
-    { env: {}, directory: '/' },
+    { env: { T: 'x' }, directory: '/' },
   );
 
 function conditionOf(stopWhen: string): StopCondition {
@@ -50,9 +52,41 @@ describe('stopWhen', () => {
     expect(checkConfigText(effectiveText(config), { env: {}, directory: '/' }).config).toEqual(config);
   });
 
+  it('may be a query to Prometheus, asked every ten seconds, and thrice in a row over its limit', () => {
+    const condition = conditionOf(`[${prometheus}]`);
+    expect(condition).toEqual({
+      text: 'sum(rate(errors[1m])) above 0.01',
+      signal: 'prometheus',
+      url: 'https://prom:9090/base',
+      headers: { authorization: `Bearer \${env:T}` },
+      query: 'sum(rate(errors[1m]))',
+      ...{ side: 'above', limit: 0.01, everyMs: 10_000, times: 3 },
+    });
+    expect(stopMeaning(condition)).toBe(
+      'asked every 10s: 3 answers in a row above 0.01; 3 × 10s without an answer of exactly one number that is not old; a run does not start while either is so; how often it aborts by mistake depends on the query and cannot be stated',
+    );
+  });
+
+  it.each([prometheus, '{prometheus: "http://p", query: "min(up)", below: 1, every: 5s, times: 1}'])(
+    '%s is the same again from its effective form',
+    (written) => {
+      const { config } = read(`[${written}]`);
+      if (config === null) throw new Error('the config is not valid');
+      const again = checkConfigText(effectiveText(config), { env: { T: 'x' }, directory: '/' });
+      expect(again.config).toEqual(config);
+    },
+  );
+
   it.each([
     ['{when: production.errors above 1%, windows: 0}', 'windows requires'],
     ['{when: production.errors above 1%, minCount: 0}', 'minCount requires'],
+    ['{prometheus: "http://p", query: q}', 'requires either above or below'],
+    ['{prometheus: "http://p", query: q, above: 1, below: 2}', 'requires either above or below'],
+    ['{prometheus: "http://p", query: q, above: 1%}', 'above requires a number'],
+    ['{prometheus: "http://p", query: q, above: 1, every: 100ms}', 'every requires at least 1s'],
+    ['{prometheus: "http://u:p@p", query: q, above: 1}', 'without user or password'],
+    ['{prometheus: "http://p", query: q, above: 1, headers: {authorization: Bearer x}}', 'never written into a config'],
+    ['{prometheus: "http://p", query: q, above: 1, window: 5s}', 'unknown key "window"'],
     ['production.errors above 100%', 'requires "production.errors above 1%"'],
     ['{when: production.p99 above 250ms, percentile: 99}', 'unknown key "percentile"'],
   ])('refuses %s', (written, message) => {

@@ -55,7 +55,8 @@ describe('delay', () => {
 });
 
 describe('dependency', () => {
-  const options = { name: 'store', latencyMs: 800, share: 0.3, seed: 's', key: 'entity_key' };
+  const does = { type: 'latency', options: { delayMs: 800 } };
+  const options = { name: 'store', does, share: 0.3, seed: 's', key: 'entity_key' };
 
   it('acts on exactly the keys that a store with the same seed and share makes slow', () => {
     const fault = dependency.create(options);
@@ -80,8 +81,19 @@ describe('dependency', () => {
     expect(fault.acts({ ...contextFor('any'), request })).toBeNull();
   });
 
+  it.each(['failFirst', 'failover', 'stale'])(
+    'cannot be known of %s, which leaves selected calls alone at times',
+    (type) => {
+      const fault = dependency.create({ ...options, does: { type, options: {} } });
+      const acted = ids.map((id) => fault.acts(contextFor('any', id)));
+      expect(acted).toEqual(ids.map((key) => (isInShare(keyOf('s'), key, 0.3) ? null : false)));
+      const always = dependency.create({ name: 'store', does: { type, options: {} }, share: 1 });
+      expect(always.acts(contextFor('any'))).toBeNull();
+    },
+  );
+
   it('acts on everything at a share of 100%, known or not', () => {
-    expect(dependency.create({ name: 'store', latencyMs: 800, share: 1 }).acts(contextFor('any'))).toBe(true);
+    expect(dependency.create({ name: 'store', does, share: 1 }).acts(contextFor('any'))).toBe(true);
   });
 });
 

@@ -63,7 +63,7 @@ describe('a legal conversation', () => {
         }
         expect(bench.taken).toHaveLength(traffic.length);
         expect(bench.lost).toEqual([]);
-        expect(bench.budget.heldBytes).toBe(0);
+        expect(bench.pool.heldBytes).toBe(0);
         exchanges += traffic.length;
       }),
       { numRuns: 400 },
@@ -116,7 +116,7 @@ describe('what is not copied', () => {
     bench.answer(ok);
     expect(bench.lost).toEqual(['too_large', 'too_large']);
     expect(bench.taken.map(({ sequence }) => sequence)).toEqual([3]);
-    expect(bench.budget.heldBytes).toBe(0);
+    expect(bench.pool.heldBytes).toBe(0);
   });
 
   it('is counted as queue_full when the budget is used up, and copying goes on after', () => {
@@ -127,7 +127,7 @@ describe('what is not copied', () => {
     bench.request(get);
     bench.answer(ok);
     expect(bench.taken.map(({ sequence }) => sequence)).toEqual([2]);
-    expect(bench.budget.heldBytes).toBe(0);
+    expect(bench.pool.heldBytes).toBe(0);
   });
 
   it('is counted as no_link while no comparator is there', () => {
@@ -157,7 +157,7 @@ describe('what is not copied', () => {
     bench.observer.close();
     expect(bench.taken).toHaveLength(1);
     expect(bench.lost).toEqual(['cut']);
-    expect(bench.budget.heldBytes).toBe(0);
+    expect(bench.pool.heldBytes).toBe(0);
   });
 });
 
@@ -190,7 +190,7 @@ describe('a connection goes blind, and what is open counts as lost', () => {
     bench.request(get);
     bench.answer(ok);
     expect(bench.taken.length + bench.lost.length).toBe(bench.counters.sampled);
-    expect(bench.budget.heldBytes).toBe(0);
+    expect(bench.pool.heldBytes).toBe(0);
     expect(bench.lost.every((loss) => loss === 'blind')).toBe(true);
   });
 

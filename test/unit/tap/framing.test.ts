@@ -115,7 +115,7 @@ describe('broken conversations', () => {
         }
         bench.observer.close();
         expect(bench.taken.length + bench.lost.length).toBe(bench.counters.sampled);
-        expect(bench.budget.heldBytes).toBe(0);
+        expect(bench.pool.heldBytes).toBe(0);
       },
     );
     fc.assert(property, { numRuns: 3000 });

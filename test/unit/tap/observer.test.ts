@@ -44,6 +44,6 @@ describe('a guarded observer', () => {
     observer.answer(Buffer.from('HTTP/1.1 204 \r\n\r\n'));
     expect(bench.counters.blind.fault).toBe(1);
     expect(bench.lost).toEqual(['fault']);
-    expect(bench.budget.heldBytes).toBe(0);
+    expect(bench.pool.heldBytes).toBe(0);
   });
 });

@@ -16,6 +16,7 @@ const traffic = {
   sentPerSecond: 50,
   isCapped: false,
   mostRequests: 100_000,
+  mostSeconds: 3660,
 };
 const experiment = { bucketMs: 10_000, joinDeadlineMs: 2000 } as Experiment;
 const arm = { name: 'candidate', perturbations: [], faults: [] } as unknown as Arm;
@@ -96,11 +97,14 @@ describe('a forecast', () => {
 
 const configs = join(import.meta.dirname, '../../../../config');
 
-it.each(readdirSync(configs).filter((name) => name.endsWith('.yaml') && name !== 'chaos.yaml'))('%s is planned in whole sentences', (name) => {
-  const { report, exitCode } = plan(join(configs, name), { experiment: null, productionPerSecond: null, env: {} });
-  expect(exitCode).toBe(0);
-  expect(report).not.toMatch(/more than can be said|null|undefined|NaN|Infinity|\(\d+\w+\) requests/);
-  const forecasts = report.split('\n').filter((line) => /^ {12}(within|over|above|below) limit/.test(line));
-  expect(forecasts.length).toBeGreaterThan(0);
-  for (const line of forecasts) expect(line).toMatch(/limit(: how many| after [\d,]+ requests? \()/);
-});
+it.each(readdirSync(configs).filter((name) => name.endsWith('.yaml') && name !== 'chaos.yaml'))(
+  '%s is planned in whole sentences',
+  (name) => {
+    const { report, exitCode } = plan(join(configs, name), { experiment: null, productionPerSecond: null, env: {} });
+    expect(exitCode).toBe(0);
+    expect(report).not.toMatch(/more than can be said|null|undefined|NaN|Infinity|\(\d+\w+\) requests/);
+    const forecasts = report.split('\n').filter((line) => /^ {12}(within|over|above|below) limit/.test(line));
+    expect(forecasts.length).toBeGreaterThan(0);
+    for (const line of forecasts) expect(line).toMatch(/limit(: how many| after [\d,]+ requests? \()/);
+  },
+);

@@ -123,10 +123,36 @@ describe('default-match', () => {
     expect(metric?.observe(pair, of(kind))).toBeNull();
   });
 
-  it.each([{}, { value: Number.NaN }, { value: Number.NEGATIVE_INFINITY }, { value: '' }, { value: null }])(
+  it.each([{ value: Number.NaN }, { value: Number.NEGATIVE_INFINITY }, { value: '' }, { value: null }])(
     'is not made with %o',
     (options) => expect(metricNamed('default-match', options)).toBeUndefined(),
   );
+
+  it('without a value counts nothing, and says what it would be judged with once the arm has answered', () => {
+    const metric = metricNamed('default-match', {});
+    expect(metric?.observe(pairOf(binary(0.9), ok(binary(0.9))), limit)).toBeNull();
+    expect(metric?.whyUnfit?.(late)).toBeNull();
+    expect(metric?.learn?.(binary(0.07))).toEqual({ value: 0.07 });
+    expect(metric?.learn?.({ ...labelled('regression', '12.5'), value: 12.5 })).toEqual({ value: 12.5 });
+    expect(metric?.learn?.(labelled('classes', '2'))).toEqual({ value: '2' });
+    expect(metric?.learn?.(labelled('label', 'unknown'))).toEqual({ value: 'unknown' });
+    for (const nothing of [binary(Number.NaN), labelled('text', ''), labelled('regression', 'x')]) {
+      expect(metric?.learn?.(nothing)).toBeNull();
+    }
+    expect(metricNamed('default-match', { value: 0.07 })?.learn).toBeUndefined();
+  });
+
+  it.each([
+    ['classes', '2'],
+    ['label', 'false'],
+    ['label', '3'],
+    ['text', 'text of 300 characters, siphash 00'],
+  ] as const)('%s: an answer of %s, learned, is matched by the same answer', (kind, label) => {
+    const options = metricNamed('default-match', {})?.learn?.(labelled(kind, label)) ?? {};
+    const observe = observer('default-match', options as Record<string, unknown>);
+    expect(observe(pairOf(labelled(kind, 'x'), ok(labelled(kind, label))), of(kind))).toBe(1);
+    expect(observe(pairOf(labelled(kind, 'x'), ok(labelled(kind, '1'))), of(kind))).toBe(0);
+  });
 });
 
 describe('collapse', () => {

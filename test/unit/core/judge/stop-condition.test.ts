@@ -8,9 +8,9 @@ import {
   type StopState,
   stopRulesOf,
 } from '../../../../src/core/judge/stop-condition.ts';
-import type { StopCondition } from '../../../../src/model.ts';
+import type { ProductionStop } from '../../../../src/model.ts';
 
-const p99: StopCondition = {
+const p99: ProductionStop = {
   text: 'x',
   signal: 'production.p99',
   above: 250,
@@ -19,7 +19,7 @@ const p99: StopCondition = {
   windows: 1,
 };
 
-function ruleOf(changed: Partial<StopCondition> = {}): StopRule {
+function ruleOf(changed: Partial<ProductionStop> = {}): StopRule {
   return { condition: { ...p99, ...changed }, windowsInRun: 3600, conditions: 1 };
 }
 

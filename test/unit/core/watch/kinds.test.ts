@@ -156,6 +156,15 @@ describe('low-confidence and default-match', () => {
     expect(judge('low-confidence', all, { options: { bar: 0.6 } }).counts).toEqual([[4, 2]]);
     expect(judge('default-match', all, { options: { value: 0.7 } }).counts).toEqual([[5, 1]]);
   });
+
+  it('default-match without a value judges nothing until it was told what an answer to nothing known is', () => {
+    const rows = [0.5, 0.7, 0.2].map((score) => ({ prediction: scoreOf(score) }));
+    expect(judge('default-match', rows)).toEqual({ counts: [[0, 0]], sides: [null] });
+    const watch = watchNamed('default-match', {});
+    const memory = watch?.learnDefault?.(watch.start(about), scoreOf(0.7));
+    expect(watch?.fold(memory, [0.5, 0.7, 0.2], about)).toEqual({ memory, counts: [[3, 1]] });
+    expect(watch?.learnDefault?.(memory, scoreOf(Number.NaN))).toBe(memory);
+  });
 });
 
 describe('collapse', () => {

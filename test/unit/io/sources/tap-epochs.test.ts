@@ -4,10 +4,10 @@ import { createTapEpochs } from '../../../../src/io/sources/tap-epochs.ts';
 import { createCounters } from '../../../../src/tap/counters.ts';
 
 const epochOf = (number: number) => number.toString(16).padStart(16, '0');
-const statusOf = (epoch: string, serial: number, tls = 0) => {
+const statusOf = (serial: number, tls = 0) => {
   const counters = createCounters();
   counters.blind.tls = tls;
-  return { type: 'status' as const, epoch, serial, ...counters };
+  return { type: 'status' as const, serial, ...counters };
 };
 const make = () => createTapEpochs({ nowMs: () => 77 });
 
@@ -18,7 +18,7 @@ describe('lost copies', () => {
     expect(epochs.exchange('a', 101)).toBe(true);
     expect(epochs.exchange('a', 104)).toBe(true);
     expect(epochs.lostCopies()).toBe(2);
-    epochs.status(statusOf('a', 106));
+    epochs.status('a', statusOf(106));
     expect(epochs.lostCopies()).toBe(4);
     epochs.hello('a', 110);
     expect(epochs.lostCopies()).toBe(8);
@@ -48,8 +48,8 @@ describe('blind connections', () => {
     const epochs = make();
     for (let number = 0; number < 200; number++) {
       epochs.hello(epochOf(number), 0);
-      epochs.status(statusOf(epochOf(number), 0, 1));
-      epochs.status(statusOf(epochOf(number), 0, 2));
+      epochs.status(epochOf(number), statusOf(0, 1));
+      epochs.status(epochOf(number), statusOf(0, 2));
     }
     expect(epochs.blind().tls).toBe(400);
     expect(epochs.statuses().length).toBeLessThanOrEqual(64);
@@ -61,7 +61,7 @@ describe('blind connections', () => {
     epochs.hello('steady', 0);
     for (let number = 0; number < 200; number++) {
       epochs.hello(epochOf(number), 0);
-      epochs.status(statusOf('steady', number));
+      epochs.status('steady', statusOf(number));
     }
     expect(epochs.exchange('steady', 200)).toBe(true);
     expect(epochs.lostCopies()).toBe(199);

@@ -146,7 +146,7 @@ describe('pruning', () => {
     const store = open(undefined, createFakeClock(1000));
     store.commit(closing({ alerts: [{ key: 'a' }, { key: 'b' }] as Alert[] }));
     const [first] = store.dueAlerts(1000);
-    store.settleAlert(first?.id ?? 0, { delivered: true, retryAtMs: null, detail: '' });
+    store.settleAlerts([first?.id ?? 0], { delivered: true, retryAtMs: null, detail: '' });
     store.prune({ admissionsAndLabelsAt: 5000, samplesAt: 5000 });
     expect(store.dueAlerts(5000).map(({ alert }) => alert.key)).toEqual(['b']);
   });

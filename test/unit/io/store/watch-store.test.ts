@@ -68,10 +68,21 @@ describe('the store of the watches', () => {
     store.saveRun(run);
     open.pop()?.close();
     const older = new Database(path);
-    older.exec('DROP TABLE watch; DROP TABLE watch_clock; PRAGMA user_version = 1');
+    older.exec(`DROP TABLE watch; DROP TABLE watch_clock; DROP TABLE firing; ALTER TABLE outbox DROP COLUMN held;
+      INSERT INTO outbox (sink, key, alert, next_at) VALUES ('s', 'e/run', '{"key":"e/run","status":"firing","experiment":"e","hypothesis":null}', 1);
+      INSERT INTO outbox (sink, key, alert, next_at, settled) VALUES ('s', 'e/a', '{"key":"e/a","status":"firing","experiment":"e","hypothesis":"a"}', 1, 'delivered');
+      INSERT INTO outbox (sink, key, alert, next_at, settled) VALUES ('s', 'e/b', '{"key":"e/b","status":"firing"}', 1, 'delivered');
+      INSERT INTO outbox (sink, key, alert, next_at) VALUES ('s', 'e/b', '{"key":"e/b","status":"resolved"}', 1);
+      PRAGMA user_version = 1`);
     older.close();
     const upgraded = storeAt(path);
     expect(upgraded.run('r')?.run).toEqual(run);
+    // What fired when it was older still does; how grave it is nobody said then.
+    expect(upgraded.firingAlerts()).toMatchObject([
+      { key: 'e/a', severity: 'page', cause: 'arm' },
+      { key: 'e/run', severity: 'page', cause: 'run' },
+    ]);
+    expect(upgraded.dueAlerts(5).map(({ alert }) => alert.key)).toEqual(['e/run', 'e/b']);
     upgraded.commitWatches(closing);
     const database = reopened(path);
     expect(database.watches().watches).toHaveLength(1);

@@ -1,0 +1,19 @@
+// Experiments that break something do not run at will beside each other: what one breaks would be blamed on the other's arms, and what
+// both together cost is more than either said.
+import type { Experiment } from '../model.ts';
+
+export function breaksSomething({ arms }: Pick<Experiment, 'arms'>): boolean {
+  return arms.some(({ role }) => role === 'fault');
+}
+
+/** Why the experiment cannot start beside those that run (or are starting) now; null when it can. */
+export function whyNotBeside(experiment: Experiment, others: readonly Experiment[]): string | null {
+  if (!breaksSomething(experiment)) return null;
+  const alone = others.filter((other) => breaksSomething(other) && other.alone !== false);
+  if (experiment.alone === false || alone.length === 0) return null;
+  return `${namesOf(alone)} breaks something now, too: wait for its end, or say alone: false of the one that may run beside others`;
+}
+
+function namesOf(experiments: readonly Experiment[]): string {
+  return experiments.map(({ name }) => name).join(', ');
+}

@@ -1,0 +1,29 @@
+// The sinks of the config, with their secrets.
+import type { EffectiveConfig, SinkConfig } from '../config/effective.ts';
+import { type Environment, readSecret, resolveHeaders } from '../config/secrets.ts';
+import { PenumbraError } from '../errors.ts';
+import type { Sink } from '../io/ports.ts';
+import { alertmanager } from '../io/sinks/alertmanager.ts';
+import { slack } from '../io/sinks/slack.ts';
+import { webhook } from '../io/sinks/webhook.ts';
+
+/** @throws CONFIG_INVALID (a secret that is not there, or is no address) */
+export function openSinks({ alerts }: Pick<EffectiveConfig, 'alerts'>, { env }: { env: Environment }): readonly Sink[] {
+  return alerts.map((sink) => openSink(sink, env));
+}
+
+function openSink(config: SinkConfig, env: Environment): Sink {
+  if (config.sink === 'slack') {
+    const from = config.from.from === 'env' ? `\${env:${config.from.name}}` : `\${file:${config.from.path}}`;
+    return slack.create({ url: addressOf(readSecret(config.from, { env }), from), from });
+  }
+  const kind = config.sink === 'webhook' ? webhook : alertmanager;
+  return kind.create({ url: config.url, headers: { ...resolveHeaders(config.headers, { env }) } });
+}
+
+/** The text itself is never quoted. */
+function addressOf(secret: string, from: string): string {
+  const isAddress = URL.canParse(secret) && ['http:', 'https:'].includes(new URL(secret).protocol);
+  if (isAddress) return secret;
+  throw new PenumbraError('CONFIG_INVALID', `${from} requires an http or https address: alerts go there`);
+}

@@ -1,0 +1,44 @@
+// Joins an arm's process fault with the pod that suffers it: the one that penumbra started, or the one that its hooks reach.
+
+import { PenumbraError } from '../errors.ts';
+import type { Fault } from '../faults/fault.ts';
+import { faults } from '../faults/index.ts';
+import { createProcessDisturbance } from '../faults/process/disturbance.ts';
+import { createHookedPod, type Pod } from '../faults/process/pod.ts';
+import type { Clock, Disturbance, Log, Target } from '../io/ports.ts';
+import { runHook } from '../io/run-hook.ts';
+import { podOf } from '../io/targets/command.ts';
+import type { Arm, Experiment, KindUse } from '../model.ts';
+
+interface Made {
+  readonly experiment: Experiment;
+  readonly target: Target;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Not yet begun. @throws PenumbraError RUN_CANNOT_START for a fault whose pod nobody can reach */
+export function processDisturbances(arm: Arm, { experiment, target, clock, log }: Made): readonly Disturbance[] {
+  return arm.faults.flatMap((use) => {
+    const plan = strikesOf(use);
+    if (plan === undefined) return [];
+    const name = `${use.type} of ${arm.name}`;
+    const pod = podFor(arm, target);
+    if (pod === null)
+      throw new PenumbraError(
+        'RUN_CANNOT_START',
+        `${name} has no pod to strike: ${arm.name} has neither a command nor hooks`,
+      );
+    return [createProcessDisturbance({ name, plan, pod, clock, log, seed: experiment.seed, armName: arm.name })];
+  });
+}
+
+function strikesOf({ type, options }: KindUse): Fault['strikes'] {
+  const kind = faults.find(({ name }) => name === type);
+  if (kind === undefined || !('needsHooks' in kind)) return undefined;
+  return (kind as unknown as { create: (given: unknown) => Fault }).create(options).strikes;
+}
+
+function podFor({ hooks }: Arm, target: Target): Pod | null {
+  return podOf(target) ?? (hooks === undefined ? null : createHookedPod(hooks, runHook));
+}

@@ -1,0 +1,24 @@
+// A run by its id as people are shown it, whether it is in memory or only in the store.
+import { PenumbraError } from '../errors.ts';
+import { factsOf, type RunFacts, storedFactsOf, viewRun } from '../pipeline/view.ts';
+import type { RunView } from '../pipeline/view-types.ts';
+import type { Parts } from './parts.ts';
+
+export interface Views {
+  /** Throws RUN_NOT_FOUND. */
+  find(id: string): RunFacts;
+  view(facts: RunFacts): RunView;
+}
+
+export function createViews({ store, runs, measuresOf }: Pick<Parts, 'store' | 'runs' | 'measuresOf'>): Views {
+  return {
+    find: (id) => {
+      const context = runs.find(id);
+      if (context !== null) return factsOf(context, store);
+      const stored = store.run(id);
+      if (stored === null) throw new PenumbraError('RUN_NOT_FOUND', `there is no run "${id}"`);
+      return { ...storedFactsOf(store, stored), strikes: runs.strikesOf(id) };
+    },
+    view: (facts) => viewRun(facts, measuresOf(facts.run.definition)),
+  };
+}

@@ -1,0 +1,58 @@
+// Asking penumbra. The token, if one is needed, stays in this tab's session and goes into a header, never into an address.
+
+const place = 'penumbra-token';
+const listeners = new Set();
+
+export function onTokenWanted(listener) {
+  listeners.add(listener);
+}
+
+export function useToken(token) {
+  sessionStorage.setItem(place, token);
+}
+
+function headers() {
+  const token = sessionStorage.getItem(place);
+  return token === null ? {} : { authorization: `Bearer ${token}` };
+}
+
+/** The answer as it comes; rejects with an Error for people that carries `status`. */
+export async function open(path, { method = 'GET', body, signal } = {}) {
+  const json = body === undefined ? {} : { 'content-type': 'application/json' };
+  const answer = await fetch(path, {
+    method,
+    headers: { ...headers(), ...json },
+    cache: 'no-store',
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (answer.ok) return answer;
+  const refusal = await answer.json().catch(() => null);
+  const error = new Error(refusal?.error?.message ?? `penumbra answered ${answer.status}`);
+  error.status = answer.status;
+  if (answer.status === 401) {
+    const wasGiven = sessionStorage.getItem(place) !== null;
+    sessionStorage.removeItem(place);
+    for (const listener of listeners) listener(wasGiven);
+  }
+  throw error;
+}
+
+export async function get(path) {
+  return readJson(await (await open(path)).text());
+}
+
+export async function post(path, body) {
+  return readJson(await (await open(path, { method: 'POST', body })).text());
+}
+
+/** JSON in which numbers may also be NaN or infinite, as features can be: these are shown as words. */
+export function readJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return JSON.parse(
+      text.replace(/"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)/g, (found) => (found[0] === '"' ? found : `"${found}"`)),
+    );
+  }
+}

@@ -1,0 +1,107 @@
+// The benchmark's figures as a table for people, with the bar that each has to meet, and as JSON for machines.
+import { cpus } from 'node:os';
+import { versionsOf } from './nginx.ts';
+import { medianOf, ratioOf } from './rounds.ts';
+import type { Figures } from './scenarios.ts';
+
+interface Row {
+  readonly measure: string;
+  readonly bar: string;
+  readonly value: string;
+  readonly isMet: boolean | null;
+}
+
+const short = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+const atMost = (measure: string, value: number, limit: number): Row => ({
+  measure,
+  bar: `≤ ${limit}`,
+  value: short(value),
+  isMet: value <= limit,
+});
+const atLeast = (measure: string, value: number, limit: number): Row => ({
+  measure,
+  bar: `≥ ${limit}`,
+  value: short(value),
+  isMet: value >= limit,
+});
+
+function rowsOf(figures: Figures): Row[] {
+  const { saturation, hops, hung, halfLoad } = figures;
+  const cpu = (hop: keyof Figures['hops']): number => ratioOf(saturation, [hops[hop], hops.nginx], 'inPathUs');
+  const speed = (hop: keyof Figures['hops'], other: keyof Figures['hops']): number =>
+    ratioOf(saturation, [hops[hop], hops[other]], 'perSecond');
+  return [
+    atMost('in-path CPU per request ÷ nginx: copying off', cpu('off'), 1.05),
+    atMost('… 10 % copied', cpu('ten'), 1.15),
+    atMost('… all copied', cpu('all'), 1.3),
+    atLeast('requests/s at saturation ÷ nginx: 10 % copied', speed('ten', 'nginx'), 0.85),
+    atLeast('… all copied', speed('all', 'nginx'), 0.8),
+    atLeast('requests/s, all copied ÷ nginx with mirror to a live shadow', speed('all', 'mirror'), 3),
+    atLeast('requests/s, all copied ÷ @fastify/http-proxy', speed('all', 'fastify'), 6),
+    atLeast('requests/s, all copied ÷ node:http and undici, copying', speed('all', 'undici'), 3.5),
+    atMost('added p50 at 2,000 requests/s ÷ what nginx adds', figures.addedP50, 1.5),
+    atMost('added p99 likewise', figures.addedP99, 2),
+    atLeast('requests/s, shadow hung ÷ shadow well', hung.hung, 0.95),
+    atLeast('… shadow answers after 200 ms', hung.slow, 0.95),
+    atLeast('… comparator killed', hung.killed, 0.95),
+    atMost('10 KB bodies, 10 % copied: in-path CPU ÷ nginx', figures.large, 1.25),
+    atMost('one connection per request: in-path CPU ÷ nginx', figures.shortLived, 4),
+    atMost(`copies dropped at half load (${short(halfLoad.perSecond)} requests/s), 10 % copied`, halfLoad.drops, 0),
+    atMost('memory of the tap after saturation, all copied (MB)', figures.rssMb, 130),
+  ];
+}
+
+export function markdownOf(figures: Figures): string {
+  const { saturation, hops, droppedAtSaturation, p50Us } = figures;
+  const versions = Object.values(versionsOf()).join(', ');
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const lines = [
+    `${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${versions}; medians of ${figures.rounds} interleaved rounds of ${figures.seconds} s; requests of 1 KB, answers of 0.3 KB, keep-alive.`,
+    '',
+    '| measure | bar | measured | |',
+    '|---|---|---|---|',
+    ...rowsOf(figures).map(
+      ({ measure, bar, value, isMet }) => `| ${measure} | ${bar} | ${value} | ${isMet ? 'met' : 'not met'} |`,
+    ),
+    '',
+    '| hop | requests/s | in-path CPU, µs per request | whole process, µs per request |',
+    '|---|---|---|---|',
+    ...Object.values(hops).map((hop) => {
+      const [perSecond, inPathUs, allUs] = (['perSecond', 'inPathUs', 'allUs'] as const).map((key) =>
+        medianOf(saturation, hop, key),
+      );
+      return `| ${hop.name} | ${short(perSecond ?? Number.NaN)} | ${short(inPathUs ?? Number.NaN)} | ${short(allUs ?? Number.NaN)} |`;
+    }),
+    '',
+    `p50 at 2,000 requests/s: ${p50Us.map(short).join(' / ')} µs without a hop, through nginx, through the tap. Copies not received at saturation: ${percent(droppedAtSaturation.ten)} of 10 %, ${percent(droppedAtSaturation.all)} of all. Requests that failed in the whole run: ${figures.errors}.`,
+  ];
+  return lines.join('\n');
+}
+
+export function jsonOf(figures: Figures): object {
+  const { saturation, hops } = figures;
+  const speed = (other: keyof Figures['hops']): number => ratioOf(saturation, [hops.all, hops[other]], 'perSecond');
+  const cpu = (hop: keyof Figures['hops']): number => ratioOf(saturation, [hops[hop], hops.nginx], 'inPathUs');
+  return {
+    vs: {
+      nginx: speed('nginx'),
+      nginxMirror: speed('mirror'),
+      fastifyHttpProxy: speed('fastify'),
+      undiciCopy: speed('undici'),
+    },
+    cpuVsNginx: { off: cpu('off'), ten: cpu('ten'), all: cpu('all') },
+    addedP50VsNginx: figures.addedP50,
+    hungVsHealthy: Math.min(figures.hung.hung, figures.hung.slow),
+    rssMb: figures.rssMb,
+    more: {
+      requestsVsNginxTen: ratioOf(saturation, [hops.ten, hops.nginx], 'perSecond'),
+      addedP99VsNginx: figures.addedP99,
+      killedVsHealthy: figures.hung.killed,
+      cpuVsNginxLarge: figures.large,
+      cpuVsNginxShortLived: figures.shortLived,
+      halfLoad: figures.halfLoad,
+      droppedAtSaturation: figures.droppedAtSaturation,
+      errors: figures.errors,
+    },
+  };
+}
