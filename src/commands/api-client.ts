@@ -1,6 +1,7 @@
 // How the pipeline's commands talk to the comparator: bearer token, one deadline a call, no redirects, errors in words.
 import { request } from 'undici';
 import { messageOf } from '../errors.ts';
+import { readCapped } from '../io/read-capped.ts';
 
 export interface ApiClient {
   /** Throws when the comparator cannot be reached or does not answer 2xx with JSON; see `refusalOf`. */
@@ -45,7 +46,10 @@ export function createApiClient({ url, token, timeoutMs: longestMs = 10_000 }: A
       headers,
       body: body === undefined ? null : JSON.stringify(body),
       signal: AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(timeoutMs, longestMs)))),
-    }).then(async (answer) => ({ status: answer.statusCode, text: await readCapped(answer.body) }));
+    }).then(async (answer) => ({
+      status: answer.statusCode,
+      text: await readCapped(answer.body, { maxBytes: maxAnswerBytes }),
+    }));
     const { status, text } = await asked.catch((thrown: unknown) => {
       throw new Error(`the comparator at ${url} could not be asked: ${describe(thrown)}`);
     });
@@ -77,17 +81,6 @@ function refused(status: number, parsed: unknown): Error {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-async function readCapped(body: AsyncIterable<Buffer>): Promise<string> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of body) {
-    bytes += part.length;
-    if (bytes > maxAnswerBytes) throw new Error(`its answer is longer than ${maxAnswerBytes} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
 }
 
 /** Undefined, which no JSON text means, when it is not JSON. */

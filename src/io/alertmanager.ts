@@ -1,5 +1,6 @@
 // Whether an Alertmanager holds an alert, by its documented API (GET /api/v2/alerts): the proof of a drill that an alert has arrived.
 import { request } from 'undici';
+import { readCapped } from './read-capped.ts';
 
 export interface Sought {
   /** The run's id, which some label or annotation of the alert must be. */
@@ -19,7 +20,7 @@ export async function isAtAlertmanager(url: string, sought: Sought): Promise<boo
     headers: { accept: 'application/json' },
     signal: AbortSignal.timeout(deadlineMs),
   });
-  const text = await readCapped(answer.body);
+  const text = await readCapped(answer.body, { maxBytes: maxAnswerBytes });
   if (answer.statusCode !== 200) throw new Error(`${url} answered HTTP ${answer.statusCode}`);
   const alerts: unknown = JSON.parse(text);
   if (!Array.isArray(alerts)) throw new Error(`${url} answered something other than a list of alerts`);
@@ -38,15 +39,4 @@ const skewMs = 5000;
 function isSought({ labels, annotations, startsAt = '' }: Held, { run, key, since }: Sought): boolean {
   const values = [...Object.values(labels ?? {}), ...Object.values(annotations ?? {})];
   return values.includes(run) || (key !== null && values.includes(key) && Date.parse(startsAt) >= since - skewMs);
-}
-
-async function readCapped(body: AsyncIterable<Buffer>): Promise<string> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of body) {
-    bytes += part.length;
-    if (bytes > maxAnswerBytes) throw new Error(`its answer is longer than ${maxAnswerBytes} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
 }

@@ -42,6 +42,8 @@ export function createPodServer(deps: PodDeps): FastifyInstance {
   app.get('/v2', async () => ({ name: 'penumbra-pod', version: served.version, extensions: [] }));
   app.get('/v2/health/live', async () => ({ live: true }));
   app.get('/v2/health/ready', async () => ({ ready: true }));
+  // Tritonserver's and MLServer's repository extension: which models there are.
+  app.post('/v2/repository/index', async () => [{ name: served.name, version: served.version, state: 'READY' }]);
   for (const path of ['/v2/models/:model', '/v2/models/:model/versions/:version']) {
     app.get(path, async (request: ModelRoute) => {
       requireModel(served, request.params);

@@ -4,6 +4,7 @@ import { Compile } from 'typebox/compile';
 import { request } from 'undici';
 import { messageOf, PenumbraError } from '../../errors.ts';
 import { parseJson } from '../../io/json.ts';
+import { readCapped } from '../../io/read-capped.ts';
 
 export interface TensorMetadata {
   readonly name: string;
@@ -65,7 +66,7 @@ async function ask(url: string, { path, method }: { path: string; method: 'GET' 
       throw new PenumbraError('USAGE', `${base}${path} could not be asked: ${messageOf(thrown)}`);
     },
   );
-  const body = new Uint8Array(await answer.body.arrayBuffer());
+  const body = await readCapped(answer.body, { maxBytes });
   if (answer.statusCode !== 200) throw new PenumbraError('USAGE', `${base}${path} answered HTTP ${answer.statusCode}`);
   return parseJson(body, { maxBytes });
 }
