@@ -2,7 +2,7 @@
 // Every sink has a lane of its own: none waits for another.
 import type { Clock, Log, Sink } from '../io/ports.ts';
 import type { OutboxEntry, Store } from '../io/store-port.ts';
-import type { Alert, Run } from '../model.ts';
+import type { Run } from '../model.ts';
 import { createLane, type Lane, type Pace } from './alert-lane.ts';
 import type { Presentation } from './present-alerts.ts';
 import { resolveAborts } from './resolve-aborts.ts';

@@ -87,6 +87,38 @@ describe('an alert', () => {
     expect(drain(t)).toMatchObject([
       { key: 'trial/run', status: 'firing', arm: null, summary: expect.stringContaining('was aborted: no production') },
     ]);
+    await t.app.comparator.startRun({ experiment: 'trial' });
+    const { id } = t.run();
+    await t.at(32);
+    const summary = `run ${id} of trial compares again`;
+    expect(drain(t)).toMatchObject([
+      { key: 'trial/run', status: 'resolved', severity: 'ticket', cause: 'run', summary },
+    ]);
+    expect(t.store.firingAlerts()).toEqual([]);
+  });
+
+  it('is as grave as the config says, and says whether the control itself is over its limit', async () => {
+    const expecting = {
+      'candidate.late': 'flip: at most 50%, required: false, notify: ticket',
+      'control.late': 'flip: at most 50%, required: false',
+    };
+    const answers = { candidate: () => ({ score: 0.1 }), control: () => ({ score: 0.1 }) } as const;
+    const t = await start({ top, expect: expecting, answers });
+    deliver(t, 20);
+    await t.at(13);
+    expect(drain(t).toSorted((one, other) => (one.key < other.key ? -1 : 1))).toMatchObject([
+      { key: 'trial/candidate.late.flip', severity: 'ticket', cause: 'arm' },
+      { key: 'trial/control.late.flip', severity: 'page', cause: 'control' },
+    ]);
+  });
+
+  it('is not raised where nobody is to hear of it; the verdict is shown all the same', async () => {
+    const t = await start({ top, expect: { 'candidate.late': 'flip: at most 50%, required: false, notify: none' } });
+    deliver(t, 20);
+    await t.at(13);
+    expect(t.hypothesis('candidate.late.flip')).toMatchObject({ verdict: 'VIOLATED', notify: 'none' });
+    t.app.comparator.stopRun(t.run().id, 'seen enough');
+    expect(drain(t)).toEqual([]);
   });
 });
 

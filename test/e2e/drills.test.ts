@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DrillView } from '../../src/api/comparator.ts';
 import { type AlertReceiver, startAlertReceiver } from '../support/alert-receiver.ts';
 import type { TestComparator, TestComparatorOptions } from '../support/comparator.ts';
+import { parseSamples } from '../support/exposition.ts';
 import { roundMs } from '../support/fake-clock.ts';
 import { listenOnFreePort } from '../support/raw-sockets.ts';
 import { useComparators } from '../support/running-comparators.ts';
@@ -49,7 +50,7 @@ const isOver = (t: TestComparator, id: string) => (): boolean => drillOf(t, id).
 async function untilDelivered(t: TestComparator, id: string): Promise<void> {
   await driveUntil(t, () => drillOf(t, id).verdict !== null);
   expect(drillOf(t, id).verdict).not.toBe(null);
-  await receiver.got(1);
+  await advanceOnNetwork(t, () => receiver.alerts.length >= 1);
   await advanceOnNetwork(t, () => drillOf(t, id).deliveries.every(({ at }) => at !== null));
 }
 
@@ -76,17 +77,17 @@ describe('a planted regression', () => {
     const { plantedAt, verdict, detectionMs } = drill;
     expect(detectionMs).toBe((verdict?.at ?? 0) - (plantedAt ?? 0));
     expect(plantedAt).toBeGreaterThan(roundMs);
-    await receiver.got(2);
+    await advanceOnNetwork(t, () => receiver.alerts.length >= 2);
     expect(receiver.alerts).toMatchObject([
       { key: 'drill/planted.late.flip', status: 'firing', experiment: 'drill', run: begun.id },
       { key: 'drill/planted.late.flip', status: 'resolved' },
     ]);
     for (const { summary } of receiver.alerts) expect(summary).toMatch(/^DRILL: /);
     expect(t.app.comparator.run(begun.id)).toMatchObject({ state: 'COMPLETED', experiment: 'drill' });
-    const { text } = await t.app.comparator.metrics();
-    expect(text).toContain('penumbra_drill_runs_total{result="delivered"} 1');
-    expect(text).toContain(`penumbra_drill_detection_seconds ${(detectionMs ?? 0) / 1000}`);
-    expect(text).toContain(`penumbra_drill_last_success_timestamp_seconds ${(drill.endedAt ?? 0) / 1000}`);
+    const samples = parseSamples((await t.app.comparator.metrics()).text);
+    expect(samples.get('penumbra_drill_runs_total{result="delivered"}')).toBe(1);
+    expect(samples.get('penumbra_drill_detection_seconds')).toBe((detectionMs ?? 0) / 1000);
+    expect(samples.get('penumbra_drill_last_success_timestamp_seconds')).toBe((drill.endedAt ?? 0) / 1000);
   });
 
   it('sends nothing more once it is found, and never more than its budget', async () => {
@@ -204,7 +205,7 @@ describe('an alarm that does not work', () => {
     const t = await start(topFor(receiver.url));
     const { id } = await t.app.comparator.startDrill({ awaitsArrival: false });
     await driveUntil(t, () => drillOf(t, id).verdict !== null);
-    await receiver.got(1);
+    await advanceOnNetwork(t, () => receiver.alerts.length >= 1);
     const soon = t.clock.nowMs();
     for (let turn = 0; turn < 100 && drillOf(t, id).result === null; turn++) {
       await new Promise((resume) => setTimeout(resume, 5));
@@ -265,8 +266,8 @@ describe('a restart', () => {
     expect(waiting).toMatchObject([{ alert: { key: 'drill/planted.late.flip', status: 'firing' } }]);
     next.store.settleAlerts([waiting[0]?.id ?? 0], { delivered: true, retryAtMs: null, detail: '' });
     expect(next.store.dueAlerts(Number.MAX_SAFE_INTEGER)).toMatchObject([{ alert: { status: 'resolved' } }]);
-    const { text } = await next.app.comparator.metrics();
-    expect(text).toContain('penumbra_drill_runs_total{result="interrupted"} 1');
+    const samples = parseSamples((await next.app.comparator.metrics()).text);
+    expect(samples.get('penumbra_drill_runs_total{result="interrupted"}')).toBe(1);
     expect((await next.app.comparator.startDrill({ awaitsArrival: false })).result).toBe(null);
   });
 });

@@ -1,15 +1,11 @@
 // `penumbra drill` as a process against `penumbra serve` as a process, with a model on a port: what it prints and exits with, as a
 // receiver, beside an Alertmanager (Debian's own, where it is installed), and where the alarm does not work.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { createServer } from 'node:http';
 import { Value } from 'typebox/value';
 import { afterEach, describe, expect, it } from 'vitest';
 import { drillsAnswer } from '../../src/api/drill-answers.ts';
 import { isAtAlertmanager } from '../../src/io/alertmanager.ts';
-import type { Notification } from '../../src/model.ts';
+import { hasAlertmanager, startAlertmanager } from '../support/alertmanager.ts';
 import { endProcesses, type Finished, runPenumbra } from '../support/penumbra-process.ts';
 import { listenOnFreePort } from '../support/raw-sockets.ts';
 import { arm, type Client, configOf, exchangeOf, quick, startServe } from '../support/serve-process.ts';
@@ -22,11 +18,11 @@ afterEach(async () => {
 });
 
 /** A comparator whose alerts go to this address, with live traffic at its door. */
-async function serving(webhook: string, drill = ''): Promise<Client> {
+async function serving(url: string, drill = '', sink = 'webhook'): Promise<Client> {
   const shadow: ShadowServer = await startShadow();
   const { client } = await startServe(
     configOf({
-      more: `inputs: [{name: x, at: x}]\nalerts: [{webhook: "${webhook}"}]\n${drill}`,
+      more: `inputs: [{name: x, at: x}]\nalerts: [{${sink}: "${url}"}]\n${drill}`,
       experiments: `
   steady:
     arms: {control: ${arm(shadow.url)}, candidate: ${arm(shadow.url)}}
@@ -113,67 +109,15 @@ describe('penumbra drill', () => {
   }, 40_000);
 });
 
-function installed(program: string): boolean {
-  try {
-    execFileSync('which', [program], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Hands penumbra's webhook on to an Alertmanager, as whoever has one behind a gateway would. */
-function forwarder(alertmanager: string): Server {
-  return createServer(async (message, reply) => {
-    let body = '';
-    for await (const part of message.setEncoding('utf8')) body += part;
-    const alerts = (JSON.parse(body) as Notification).alerts.map(({ key, run, status, summary, at }) => ({
-      labels: { alertname: 'penumbra', key },
-      annotations: { run, summary },
-      startsAt: new Date(at),
-      ...(status === 'resolved' ? { endsAt: new Date(at) } : {}),
-    }));
-    const answer = await fetch(`${alertmanager}/api/v2/alerts`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(alerts),
-    });
-    reply.statusCode = answer.status;
-    reply.end();
-  });
-}
-
-async function startAlertmanager(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'penumbra-alertmanager-'));
-  const file = join(folder, 'alertmanager.yml');
-  writeFileSync(file, 'route: {receiver: nobody}\nreceivers: [{name: nobody}]\n');
-  const url = `http://127.0.0.1:${await freePort()}`;
-  const args = [`--config.file=${file}`, `--storage.path=${folder}`, '--cluster.listen-address='];
-  const address = `--web.listen-address=${new URL(url).host}`;
-  const child: ChildProcess = spawn('prometheus-alertmanager', [...args, address], { stdio: 'ignore' });
-  closing.push(() => child.kill('SIGKILL'));
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const isReady = await fetch(`${url}/-/ready`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isReady) return url;
-    await new Promise((resume) => setTimeout(resume, 50));
-  }
-  throw new Error('the Alertmanager did not become ready');
-}
-
-const hasAlertmanager = installed('prometheus-alertmanager');
-
 describe.skipIf(!hasAlertmanager)(
   'beside a real Alertmanager (skipped where prometheus-alertmanager is not installed)',
   () => {
     it('finds the alert there, told from others by its run', async () => {
-      const alertmanager = await startAlertmanager();
-      const server = forwarder(alertmanager);
-      const port = await listenOnFreePort(server);
-      closing.push(() => server.close());
-      const client = await serving(`http://127.0.0.1:${port}`, lots);
+      const { url: alertmanager, stop } = await startAlertmanager(
+        'route: {receiver: nobody}\nreceivers: [{name: nobody}]\n',
+      );
+      closing.push(stop);
+      const client = await serving(alertmanager, lots, 'alertmanager');
       const { code, stdout } = await drill(client, '--receiver', alertmanager);
       expect(stdout).toContain(`and its alert arrived at ${new URL(alertmanager).host}`);
       expect(code).toBe(0);
