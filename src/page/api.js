@@ -38,8 +38,9 @@ export async function open(path, { method = 'GET', body, signal } = {}) {
   throw error;
 }
 
+/** Gives up after a while: whoever asks again and again must not wait for ever. */
 export async function get(path) {
-  return readJson(await (await open(path)).text());
+  return readJson(await (await open(path, { signal: AbortSignal.timeout(20_000) })).text());
 }
 
 export async function post(path, body) {

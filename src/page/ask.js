@@ -9,14 +9,14 @@ export function createAsking(jobs, { onPut, onProblem }) {
     try {
       const answer = await get(path);
       // Meanwhile another run may have been chosen.
-      if (state.job.path() === path) {
-        Object.assign(state, { path, mark });
+      if (state.path === path) {
+        state.mark = mark;
         state.job.put(answer);
         onPut();
       }
     } catch (thrown) {
-      if (thrown.status === 404 && state.job.path() === path) {
-        Object.assign(state, { path, mark });
+      if (thrown.status === 404 && state.path === path) {
+        state.mark = mark;
         state.job.put(null);
         onPut();
       } else onProblem(thrown);
@@ -27,13 +27,11 @@ export function createAsking(jobs, { onPut, onProblem }) {
   const askDue = () => {
     for (const state of states) {
       const path = state.job.path();
+      // What was asked before another path was wanted has been forgotten since.
+      if (path !== state.path) Object.assign(state, { path, mark: null, askedMs: Number.NEGATIVE_INFINITY });
       if (path === null || state.isBusy) continue;
       const mark = state.job.mark();
-      const isOther = path !== state.path;
-      if (!isOther && mark === state.mark) continue;
-      if (!isOther && performance.now() - state.askedMs < state.job.everyMs) continue;
-      if (isOther && performance.now() - state.askedMs < 500) continue;
-      void askOne(state, path, mark);
+      if (mark !== state.mark && performance.now() - state.askedMs >= state.job.everyMs) void askOne(state, path, mark);
     }
   };
   setInterval(askDue, 500);

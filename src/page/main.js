@@ -211,7 +211,7 @@ document.addEventListener(
   true,
 );
 addEventListener('hashchange', () => {
-  state.wanted = readAddress();
+  Object.assign(state, { wanted: readAddress(), chosen: null });
   choose();
   askDue();
   draw();

@@ -2,8 +2,7 @@
 // repeats the verdict, so that nothing rests on colour. Places are in per cent of the width, so words keep their size on a phone.
 import { svg } from './dom.js';
 
-const height = 52;
-const middle = 27;
+const steps = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
 /** Null where there is nothing to draw yet. Without a `tolerance` there is no limit, and `largest` may say how far the line reaches. */
 export function intervalPicture({
@@ -19,13 +18,15 @@ export function intervalPicture({
   if (interval === null || estimate === null || ![...interval, tolerance ?? 0].every(Number.isFinite)) return null;
   const [low, high] = interval;
   const from = Math.min(0, low);
-  const to = Math.max(high, estimate, tolerance ?? 0, largest) * 1.08 || 1;
+  const to = endOf({ most: Math.max(high, estimate, largest), tolerance });
+  const middle = tolerance === null ? 12 : 27;
+  const height = middle + 25;
   const x = (value) => 1 + (98 * (value - from)) / (to - from);
   const at = (value) => `${x(value).toFixed(2)}%`;
   return svg(
     'svg',
     { class: `interval ${kind}`, width: '100%', height, role: 'img', 'aria-label': label },
-    tolerance !== null && allowedSide(isSensitive ? [x(tolerance), 99] : [1, x(tolerance)]),
+    tolerance !== null && allowedSide(isSensitive ? [x(tolerance), 99] : [1, x(tolerance)], middle),
     svg('line', { class: 'axis', x1: '1%', x2: '99%', y1: middle, y2: middle }),
     tolerance !== null &&
       svg('line', { class: 'limit', x1: at(tolerance), x2: at(tolerance), y1: 14, y2: middle + 12 }),
@@ -40,7 +41,16 @@ export function intervalPicture({
   );
 }
 
-function allowedSide([start, end]) {
+/** A round number beyond everything, so that the limit never lies at the very end; rates end at 1. */
+export function endOf({ most, tolerance }) {
+  const needed = Math.max(most, tolerance === null ? 0 : tolerance * 1.08);
+  if (!(needed > 0)) return 1;
+  if (most <= 1 && needed > 0.8 && needed <= 1.08) return 1;
+  const unit = 10 ** Math.floor(Math.log10(needed));
+  return (steps.find((step) => step * unit >= needed) ?? 10) * unit;
+}
+
+function allowedSide([start, end], middle) {
   return svg('rect', {
     class: 'allowed',
     x: `${start.toFixed(2)}%`,

@@ -1,4 +1,5 @@
 // How far each arm's scores lie from production's, in the distances people know. They are sizes to look at, never verdicts.
+import { distributionView } from './distribution.js';
 import { el } from './dom.js';
 import { intervalPicture } from './picture.js';
 import { whole } from './words.js';
@@ -11,24 +12,31 @@ export function sizesView({ sizes, run }) {
   return el('div', { class: 'arms' }, sizes.map(sizesOfArm));
 }
 
-function sizesOfArm({ arm, decision, sizes }) {
-  const largest = Math.max(...sizes.map(({ interval }) => interval[1]).filter(Number.isFinite), 1e-9);
+function sizesOfArm({ arm, decision, sizes, distribution }) {
   return el(
     'article',
     { class: 'arm', 'data-key': `${arm} ${decision}` },
     el('h3', {}, `${arm} `, el('span', { class: 'quiet' }, `${decision}, ${whole(sizes[0]?.n ?? 0)} requests`)),
-    sizes.map((size) => sizeOf(size, largest)),
+    distributionView(distribution, arm),
+    sizes.map(sizeOf),
     el('p', { class: 'quiet' }, sizes[0]?.binning ?? ''),
   );
 }
 
-function sizeOf({ name, base, estimate, interval }, largest) {
+function sizeOf({ name, base, estimate, interval }) {
   const write = (value) => String(Number(value.toPrecision(3)));
   const sentence = `${name} ${write(estimate)} [${write(interval[0])}, ${write(interval[1])}] (${base})`;
   return el(
     'div',
     { 'data-key': name },
     el('p', { class: 'sentence' }, sentence),
-    intervalPicture({ estimate, interval, largest, kind: 'open', label: sentence, write }),
+    intervalPicture({
+      estimate,
+      interval,
+      largest: base.includes('0 to 1') ? 1 : 0,
+      kind: 'open',
+      label: sentence,
+      write,
+    }),
   );
 }

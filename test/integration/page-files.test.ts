@@ -72,21 +72,13 @@ describe('the page’s files', () => {
     );
   });
 
-  it.each([
-    '/page/../package.json',
-    '/page/%2e%2e%2fserver.ts',
-    '/page/..%5cpackage.json',
-    '/page/',
-    '/page/uPlot.cjs.js',
-    '/page/.env',
-    '/page/%00',
-    '/page/package.json',
-  ])('nothing beside them is served: %s', async (path) => {
+  it('nothing beside them is served', async () => {
     const { api } = await serve(await start());
-    const { statusCode, body } = await api.inject({ url: path });
-    expect(statusCode).toBeGreaterThanOrEqual(400);
-    expect(statusCode).toBeLessThan(500);
-    expect(body).toContain('"error"');
+    const traversals = ['/page/../package.json', '/page/%2e%2e%2fserver.ts', '/page/..%5cpackage.json', '/page/%00'];
+    for (const path of [...traversals, '/page/', '/page/uPlot.cjs.js', '/page/.env', '/page/package.json']) {
+      const { statusCode, body } = await api.inject({ url: path });
+      expect([path, statusCode < 500, statusCode >= 400, body.includes('"error"')]).toEqual([path, true, true, true]);
+    }
   });
 
   it('come before the runs are resumed; what they ask for does not', async () => {

@@ -9,6 +9,7 @@ const { createPoints, shareOf } = await load('points.js');
 const { readJson } = await load('api.js');
 const { answerText } = await load('answers.js');
 const { overall } = await load('overview.js');
+const { endOf } = await load('picture.js');
 
 describe('words', () => {
   it('say a verdict the same way as the rest of penumbra, and an expected change from its own side', () => {
@@ -27,6 +28,15 @@ describe('words', () => {
     expect([percent(0.018392), percent(0), percent(null)]).toEqual(['1.84 %', '0 %', '–']);
     expect([amount(0.2, 'psi'), amount(0.2, 'flip')]).toEqual(['0.2', '20 %']);
     expect([duration(5000), duration(600_000), duration(7_200_000)]).toEqual(['5 s', '10 min', '2 h']);
+  });
+});
+
+describe('a picture of a rate', () => {
+  it('ends at a round number beyond the limit and everything else, and at 1 for what cannot be more', () => {
+    expect(endOf({ most: 0.008, tolerance: 0.05 })).toBeCloseTo(0.06, 9);
+    expect(endOf({ most: 0.648, tolerance: 0.05 })).toBeCloseTo(0.8, 9);
+    expect([endOf({ most: 1, tolerance: 0.01 }), endOf({ most: 0, tolerance: null })]).toEqual([1, 1]);
+    expect(endOf({ most: 6.11, tolerance: null })).toBe(8);
   });
 });
 

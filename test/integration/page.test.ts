@@ -1,0 +1,216 @@
+// The built-in page in a real browser, on a real comparator with traffic: it asks for the token, says verdicts live, shows what diverged,
+// stops and releases everything, stays within its own policy, and can be used by keyboard, on a phone, in the dark and by everybody.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pictureFolder, startBrowser, whyNoBrowser } from '../support/browser.ts';
+import { endProcesses } from '../support/penumbra-process.ts';
+import {
+  arm,
+  type Comparator,
+  configOf,
+  exchangeOf,
+  postExchanges,
+  quick,
+  startServe,
+} from '../support/serve-process.ts';
+import { answering, type ShadowServer, startShadow } from '../support/shadow-server.ts';
+
+if (whyNoBrowser !== null) console.warn(`the page is not tested in a browser: ${whyNoBrowser}`);
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const token = 'only-for-those-who-know';
+const hostile = '<img src=x onerror=alert(1)>';
+const headers = { authorization: `Bearer ${token}` };
+
+interface AxeResult {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+}
+
+describe.skipIf(whyNoBrowser !== null)('the page in Chromium', () => {
+  let shadow: ShadowServer;
+  let flipping: ShadowServer;
+  let comparator: Comparator;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  const problems: string[] = [];
+  const pictures = pictureFolder();
+
+  beforeAll(async () => {
+    shadow = await startShadow();
+    flipping = await startShadow(answering({ version: 'v2', change: (score) => (score > 0.7 ? score - 0.5 : score) }));
+    const config = configOf({
+      more: `inputs: [{name: x, at: x, range: [0, 1], default: 0.5}]
+watch: {d: {collapse: at most 5%}}
+api: {listen: "127.0.0.1:0", token: "\${env:TEST_TOKEN}"}`,
+      experiments: `
+  release:
+    arms: {control: ${arm(shadow.url)}, candidate: ${arm(flipping.url)}}
+    expect:
+      control.d: {flip: at most 10%}
+      candidate.d: {flip: at most 5%}
+      candidate: {error: at most 0.01%}
+    maxTime: 10m
+${quick}
+  other:
+    arms: {control: ${arm(shadow.url)}}
+    expect: {control.d: {flip: at most 10%}}
+    start: on request
+`,
+    });
+    [comparator, browser] = await Promise.all([startServe(config, { env: { TEST_TOKEN: token } }), startBrowser()]);
+    context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    page.on('pageerror', ({ message }) => problems.push(message));
+    page.on('dialog', (dialog) => problems.push(`a dialog: ${dialog.message()}`));
+    page.on('console', (line) => {
+      if (line.type() === 'error' && !line.text().includes('401')) problems.push(line.text());
+    });
+    page.on('request', (request) => {
+      const isOwn = request.url().startsWith(`${comparator.client.url}/`) || request.url().startsWith('blob:');
+      if (!isOwn) problems.push(`asked elsewhere: ${request.url()}`);
+    });
+  }, 40_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    endProcesses();
+    await Promise.all([shadow?.close(), flipping?.close()]);
+  });
+
+  const send = (count: number, make: () => object = exchangeOf) =>
+    postExchanges(
+      { ...comparator.client, call: (method, path, body) => comparator.client.call(method, path, body, headers) },
+      count,
+      { make },
+    );
+  const verdict = (id: string, wanted: string) => page.locator(`[data-claim="${id}"][data-verdict="${wanted}"]`);
+
+  /** In light and dark, beside a picture of each for whoever wants to look. */
+  async function checkForEverybody(name: string): Promise<void> {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`), fullPage: true });
+      await page.evaluate(axe);
+      const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+      const { violations } = (await page.evaluate(
+        `axe.run(document, {runOnly: ${JSON.stringify(tags)}})`,
+      )) as AxeResult;
+      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+  }
+
+  it('asks for the token once, keeps it from the address, and shows nothing without it', async () => {
+    await page.goto(comparator.client.url);
+    await page.locator('#token-value').waitFor();
+    expect(await page.locator('#content').isVisible()).toBe(false);
+    await page.fill('#token-value', 'a-wrong-one');
+    await page.keyboard.press('Enter');
+    await page.getByText('That token was not accepted.').waitFor();
+    await page.fill('#token-value', token);
+    await page.keyboard.press('Enter');
+    await page.getByText('● live').waitFor();
+    await page.reload();
+    await page.getByText('● live').waitFor();
+    expect(page.url()).not.toContain(token);
+    expect(await page.locator('#token').isVisible()).toBe(false);
+  });
+
+  it('says verdicts as they fall, without a reload, and keeps what the reader opened', async () => {
+    await verdict('candidate.d.flip', 'UNDECIDED').waitFor();
+    await page.evaluate('window.isStillThis = true');
+    await page.locator('[data-claim="candidate.d.flip"] summary').click();
+    await page.locator('#samples > summary').click();
+    await send(1, () => exchangeOf({ id: hostile, score: 0.75 }));
+    await send(150);
+    await verdict('candidate.d.flip', 'VIOLATED').waitFor();
+    await verdict('control.d.flip', 'HOLDS').waitFor();
+    await page.locator('#now .headline.over').getByText('1 claim over the limit').waitFor();
+    await send(30);
+    await page.locator('[data-claim="candidate.d.flip"] .chart canvas').first().waitFor();
+    const claim = await verdict('candidate.d.flip', 'VIOLATED').textContent();
+    expect(claim).toMatch(/✗ over limit.*is over the limit of 5 %.*baseline is production v1, whose control shows 0 %/);
+    expect(await verdict('candidate.d.flip', 'VIOLATED').locator('svg[role=img]').count()).toBe(1);
+    expect(await page.evaluate('window.isStillThis')).toBe(true);
+  });
+
+  it('shows what diverged as text, whatever it holds, and gives it away as a list to label', async () => {
+    await page.getByRole('button', { name: /^Show all/ }).click();
+    await page.getByText(hostile).waitFor();
+    expect(await page.locator('img[onerror]').count()).toBe(0);
+    const row = await page.locator('#samples tbody tr', { hasText: hostile }).textContent();
+    expect(row).toMatch(/candidate.*true became false.*x = 0\.75.*true \(score 0\.75\).*false \(score 0\.25\)/);
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByText('Download as a labelling list').click(),
+    ]);
+    const list = readFileSync(await file.path(), 'utf8');
+    expect(file.suggestedFilename()).toMatch(/^to-label-\w+\.csv$/);
+    expect(list).toMatch(
+      /^run,request,time,arm,what_differed,feature:x,production_answered,arm_answered,true_label\r\n/,
+    );
+    expect(list).toContain(`${hostile},`);
+  });
+
+  it('accounts for every request, and shows distances and watches', async () => {
+    for (const id of ['flow', 'sizes', 'card']) await page.locator(`#${id} > summary`).click();
+    await page.locator('#flow').getByText('✓ adds up').first().waitFor();
+    await page.locator('#sizes').getByText(/^PSI /).first().waitFor();
+    await page.locator('#watches').getByText('d.collapse').waitFor();
+    await page.locator('#card').getByText('No chaos suite has run here yet').waitFor();
+    await page.getByRole('link', { name: /^other/ }).click();
+    await page.getByText('This experiment has no run yet.').waitFor();
+    await page.goBack();
+    await verdict('candidate.d.flip', 'VIOLATED').waitFor();
+  });
+
+  it('can be used by everybody: no violation of WCAG level A or AA, in light and dark, wide and on a phone', async () => {
+    await checkForEverybody('desktop');
+    await page.setViewportSize({ width: 360, height: 740 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    await checkForEverybody('phone');
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  it('says when it is not connected, and comes back by itself', async () => {
+    await page.route('**/v1/events', (route) => route.abort());
+    await page.reload();
+    await page.getByText('○ not connected, trying again').waitFor();
+    await page.unroute('**/v1/events');
+    await page.getByText('● live').waitFor();
+    await verdict('candidate.d.flip', 'VIOLATED').waitFor();
+    problems.splice(0, problems.length, ...problems.filter((one) => !one.includes('ERR_FAILED')));
+  });
+
+  it('stops everything by keyboard alone, but not by one slip, and releases it again', async () => {
+    const killed = async () => (await comparator.client.call('GET', '/v1/kill', undefined, headers)).body.killed;
+    await page.locator('#kill-button').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByText('Stop everything?').waitFor();
+    await checkForEverybody('dialog');
+    await page.keyboard.press('Enter');
+    expect(await killed()).toBeNull();
+    await page.keyboard.press('Escape');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('the pager rang');
+    await page.keyboard.press('Enter');
+    await page.getByText('Kill switch engaged').waitFor();
+    expect(await killed()).toMatchObject({ reason: 'the pager rang', by: 'api' });
+    await page.getByText('kill switch: the pager rang').first().waitFor();
+    await page.getByRole('button', { name: 'Release…' }).click();
+    await page.keyboard.type('looked at');
+    await page.keyboard.press('Enter');
+    await page.locator('#kill-button').waitFor();
+    expect(await killed()).toBeNull();
+  });
+
+  it('did nothing that its policy forbids, asked nobody else, and logged no error', () => {
+    expect(problems).toEqual([]);
+  });
+});
