@@ -1,5 +1,6 @@
 // Collects what a scrape of /metrics shows: from the runs in memory, and from the parts that keep counts of their own.
 import type { ChaosView } from '../api/comparator.ts';
+import { newStreamState, readEvidence, readStream } from '../core/judge/judge-stream.ts';
 import { notifyOf } from '../core/judge/notify.ts';
 import type { DependencySeries } from '../io/metrics/dependencies.ts';
 import type { DrillSeries } from '../io/metrics/drills.ts';
@@ -12,13 +13,16 @@ import type { Source } from '../io/ports.ts';
 import type { TapSource } from '../io/sources/tap.ts';
 import type { Store } from '../io/store-port.ts';
 import type { Flow } from '../pipeline/flow.ts';
+import type { Measure } from '../pipeline/measures.ts';
 import { isConserved, type RunContext, sum } from '../pipeline/run-context.ts';
 import type { Truths } from '../pipeline/truth.ts';
-import type { ArmView, HypothesisView, RunView, WatchesView } from '../pipeline/view-types.ts';
+import type { ArmView, RunView, WatchesView } from '../pipeline/view-types.ts';
 
 export interface ActiveRun {
   readonly context: RunContext;
+  /** Without its hypotheses: their evidence is read only as far as it is shown. */
   readonly view: RunView;
+  readonly measures: readonly Measure[];
 }
 
 export interface SnapshotParts {
@@ -47,9 +51,7 @@ export function snapshotOf(parts: SnapshotParts): MetricsSnapshot {
       isKilled: parts.isKilled,
     },
     arms: active.flatMap(({ view }) => view.arms.map((arm) => armOf(view.experiment, arm))),
-    hypotheses: active.flatMap((run) =>
-      run.view.arms.flatMap((arm) => arm.hypotheses.map((one) => hypothesisOf(run, { arm, one }))),
-    ),
+    hypotheses: active.flatMap(({ context, measures }) => measures.map((measure) => hypothesisOf(context, measure))),
     latencies: active.flatMap(({ context }) => latenciesOf(context)),
     sources: {
       losses: parts.sources.flatMap((source) =>
@@ -98,15 +100,33 @@ function armOf(experiment: string, { name, role, version, conservation, statuses
   };
 }
 
-function hypothesisOf({ context, view }: ActiveRun, { arm, one }: { arm: ArmView; one: HypothesisView }) {
-  const declared = context.run.definition.hypotheses.find(({ id }) => id === one.id);
+function hypothesisOf({ run, streams }: RunContext, measure: Measure): MetricsSnapshot['hypotheses'][number] {
+  const { hypothesis } = measure;
+  const { id, arm, metric, tolerance, alphaViolated, alphaHolds } = hypothesis;
+  const role = run.definition.arms.find(({ name }) => name === arm)?.role ?? 'candidate';
+  const state = streams.get(id) ?? newStreamState(measure.size, measure);
+  const { verdict } = state;
   return {
-    ...one,
-    experiment: view.experiment,
-    arm: arm.name,
-    role: arm.role,
-    hypothesis: one.id,
-    notify: notifyOf(declared ?? one, arm.role),
+    experiment: run.experiment,
+    arm,
+    role,
+    hypothesis: id,
+    metric,
+    notify: notifyOf(hypothesis, role),
+    verdict,
+    tolerance,
+    logEUpNeeded: -Math.log(alphaViolated),
+    logEDownNeeded: -Math.log(alphaHolds),
+    read: () => {
+      const { evidence } = readStream(state, measure);
+      return verdict === 'UNDECIDED' ? evidence : { ...evidence, stillNeeded: 0 };
+    },
+    segments: state.segments.map(({ segment, counts, requests, verdict: own }) => ({
+      segment,
+      verdict: own,
+      requests,
+      read: () => readEvidence(counts, hypothesis).evidence,
+    })),
   };
 }
 

@@ -1,6 +1,6 @@
 // What the evidence says, per hypothesis: the verdict as a state, and the figures that a dashboard draws: estimate, interval and limit,
 // evidence and what it must reach.
-import type { Verdict } from '../../model.ts';
+import type { Evidence, Verdict } from '../../model.ts';
 import type { Families, Room } from './families.ts';
 
 export interface HypothesisSeries {
@@ -12,15 +12,11 @@ export interface HypothesisSeries {
   /** page, ticket or none. */
   readonly notify: string;
   readonly verdict: Verdict;
-  readonly n: number;
-  readonly estimate: number | null;
-  readonly interval: readonly [number, number] | null;
   readonly tolerance: number;
-  readonly logEUp: number;
-  readonly logEDown: number;
   readonly logEUpNeeded: number;
   readonly logEDownNeeded: number;
-  readonly stillNeeded: number | null;
+  /** Reading evidence costs more than showing it: only what has room is read. */
+  read(): Pick<Evidence, 'n' | 'estimate' | 'interval' | 'logEUp' | 'logEDown' | 'stillNeeded'>;
 }
 
 const labels = ['experiment', 'arm', 'role', 'hypothesis'] as const;
@@ -67,15 +63,16 @@ export function hypothesisMetrics({ gauge }: Families): (hypotheses: readonly Hy
     for (const { experiment, arm, role, hypothesis, metric, ...series } of loudestFirst(hypotheses)) {
       if (!room.take('hypotheses', 10)) continue;
       const about = { experiment, arm, role, hypothesis, metric };
-      observations.set(about, series.n);
+      const evidenceNow = series.read();
+      observations.set(about, evidenceNow.n);
       tolerance.set(about, series.tolerance);
-      setKnown(needed, { about, value: series.stillNeeded });
-      setKnown(estimate, { about, value: series.estimate });
-      setKnown(bound, { about: { ...about, bound: 'lower' }, value: series.interval?.[0] });
-      setKnown(bound, { about: { ...about, bound: 'upper' }, value: series.interval?.[1] });
+      setKnown(needed, { about, value: evidenceNow.stillNeeded });
+      setKnown(estimate, { about, value: evidenceNow.estimate });
+      setKnown(bound, { about: { ...about, bound: 'lower' }, value: evidenceNow.interval?.[0] });
+      setKnown(bound, { about: { ...about, bound: 'upper' }, value: evidenceNow.interval?.[1] });
       for (const [direction, reached, needs] of [
-        ['up', series.logEUp, series.logEUpNeeded],
-        ['down', series.logEDown, series.logEDownNeeded],
+        ['up', evidenceNow.logEUp, series.logEUpNeeded],
+        ['down', evidenceNow.logEDown, series.logEDownNeeded],
       ] as const) {
         setKnown(evidence, { about: { ...about, direction }, value: reached });
         setKnown(threshold, { about: { ...about, direction }, value: needs });

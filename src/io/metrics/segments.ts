@@ -1,14 +1,15 @@
 // Segments of a hypothesis that is judged in each. Their names come from the traffic: only so many are shown per hypothesis, those over
-// the limit first, then those with the most observations; the rest is summed up as `other`.
-import type { Verdict } from '../../model.ts';
+// the limit first, then those with the most requests; the rest is summed up as `other`.
+import type { Evidence, Verdict } from '../../model.ts';
 import type { Families, Room } from './families.ts';
 
 export interface SegmentSeries {
   readonly segment: string;
   readonly verdict: Verdict;
-  readonly n: number;
-  readonly estimate: number | null;
-  readonly interval: readonly [number, number] | null;
+  /** All comparable requests in it. */
+  readonly requests: number;
+  /** Only what has room is read. */
+  read(): Pick<Evidence, 'n' | 'estimate' | 'interval'>;
 }
 
 export interface SegmentedSeries {
@@ -30,7 +31,7 @@ export function segmentMetrics({ gauge }: Families): (all: readonly SegmentedSer
   ]);
   const observations = gauge(
     'penumbra_segment_observations',
-    'Observations behind it; other: those of all segments that are not shown',
+    'Observations behind it; other: the requests of all segments that are not shown',
     labels,
   );
   const estimate = gauge('penumbra_segment_estimate', 'Estimated rate or difference in this segment', labels);
@@ -38,14 +39,15 @@ export function segmentMetrics({ gauge }: Families): (all: readonly SegmentedSer
     ...labels,
     'bound',
   ]);
-  const show = ({ experiment, arm, hypothesis }: SegmentedSeries, { segment, ...one }: SegmentSeries): void => {
+  const show = ({ experiment, arm, hypothesis }: SegmentedSeries, { segment, verdict, read }: SegmentSeries): void => {
     const about = { experiment, arm, hypothesis, segment };
-    state.set({ ...about, verdict: one.verdict }, 1);
-    observations.set(about, one.n);
-    if (one.estimate !== null) estimate.set(about, one.estimate);
-    if (one.interval === null) return;
-    bound.set({ ...about, bound: 'lower' }, one.interval[0]);
-    bound.set({ ...about, bound: 'upper' }, one.interval[1]);
+    const { n, estimate: rate, interval } = read();
+    state.set({ ...about, verdict }, 1);
+    observations.set(about, n);
+    if (rate !== null) estimate.set(about, rate);
+    if (interval === null) return;
+    bound.set({ ...about, bound: 'lower' }, interval[0]);
+    bound.set({ ...about, bound: 'upper' }, interval[1]);
   };
   return (all, room) => {
     // One place of each hypothesis at a time: the first must not take the room of the last.
@@ -59,7 +61,7 @@ export function segmentMetrics({ gauge }: Families): (all: readonly SegmentedSer
       }
     }
     for (const { one, segments, shown } of ranked) {
-      const rest = segments.slice(shown).reduce((sum, { n }) => sum + n, 0);
+      const rest = segments.slice(shown).reduce((sum, { requests }) => sum + requests, 0);
       if (shown === segments.length || !room.take('segments', 1)) continue;
       const { experiment, arm, hypothesis } = one;
       observations.set({ experiment, arm, hypothesis, segment: other }, rest);
@@ -71,5 +73,5 @@ export function segmentMetrics({ gauge }: Families): (all: readonly SegmentedSer
 function loudestFirst(segments: readonly SegmentSeries[]): readonly SegmentSeries[] {
   const rank = ({ segment, verdict }: SegmentSeries): number =>
     segment === other ? 2 : verdict === 'VIOLATED' || verdict === 'REGRESSED' ? 0 : 1;
-  return segments.toSorted((one, two) => rank(one) - rank(two) || two.n - one.n);
+  return segments.toSorted((one, two) => rank(one) - rank(two) || two.requests - one.requests);
 }
