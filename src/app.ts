@@ -7,6 +7,7 @@ import { createDependencies } from './app/dependencies/dependencies.ts';
 import { createDrills } from './app/drill/drills.ts';
 import { createLookForArrival } from './app/drill/look-for-arrival.ts';
 import { createWitness } from './app/drill/witness.ts';
+import { openGithub } from './app/github/open-github.ts';
 import { createKillSwitch } from './app/kill-switch.ts';
 import { createLifecycle } from './app/lifecycle.ts';
 import { openingArms } from './app/open-arm.ts';
@@ -15,6 +16,7 @@ import { openSinks } from './app/open-sinks.ts';
 import { codecOf, openStarted } from './app/open-target.ts';
 import type { App, AppOptions, Parts } from './app/parts.ts';
 import { processDisturbances } from './app/process-faults.ts';
+import { createProductionVersion } from './app/production-version.ts';
 import { readerFor } from './app/read-exchanges.ts';
 import { openSignals } from './app/signals.ts';
 import { openWatches } from './app/watches.ts';
@@ -101,13 +103,14 @@ function createParts(options: AppOptions): Parts {
     options,
   );
   const endedEpochs: Run[] = [];
+  const production = createProductionVersion(store);
   const watches = openWatches(config, { codec, store, log, nowMs: clock.nowMs() });
   const flow = createFlow({
     ...closing,
     clock,
     decisions: config.decisions,
     inputs: config.inputs,
-    read: readerFor(config, { codec, nowMs: clock.nowMs }),
+    read: production.watched(readerFor(config, { codec, nowMs: clock.nowMs })),
     active: runs.active,
     watches,
     onEnded: (context) => {
@@ -135,6 +138,7 @@ function createParts(options: AppOptions): Parts {
     drills,
     dependencies,
     killSwitch,
+    production,
     flow,
     watches,
     truths: createTruths({ store, active: runs.active }),
@@ -156,6 +160,7 @@ function createParts(options: AppOptions): Parts {
     }).deliverDue,
     measuresOf,
     policyHashOf,
+    openGithub: (gate) => openGithub({ config, env, clock, log, store, gate }),
   };
 }
 

@@ -29,6 +29,7 @@ const table = {
   DRILL_NOT_FOUND: { status: 404, retryable: false },
   HOOK_FAILED: { status: 500, retryable: false },
   KILLED: { status: 409, retryable: false },
+  OVERRIDE_REFUSED: { status: 409, retryable: false },
   GATE_SAYS_NO: { status: 412, retryable: true },
   CANDIDATE_NOT_ALLOWED: { status: 403, retryable: false },
   UNAUTHORIZED: { status: 401, retryable: false },

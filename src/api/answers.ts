@@ -2,6 +2,7 @@
 // views as they are; a test holds real answers against these.
 import { type TSchema, Type } from 'typebox';
 import { errorSchema } from './error-body.ts';
+import { overrideAnswer, retriesAnswer } from './gate-act-answers.ts';
 import { scheduleAnswer } from './schedule-answer.ts';
 import { strikes } from './strikes-answer.ts';
 
@@ -116,6 +117,8 @@ export const runAnswer = Type.Object({
   conservation,
   supersededStreams: Type.Integer({ description: 'streams of evidence that a change of version closed' }),
   notes: Type.Array(Type.String(), { description: 'to know before trusting the run' }),
+  retries: Type.Optional(retriesAnswer),
+  overrides: Type.Optional(Type.Array(overrideAnswer, { description: 'every override of its gate, oldest first' })),
 });
 export const runsAnswer = Type.Object({ runs: Type.Array(runAnswer) });
 
@@ -159,25 +162,6 @@ export const killAnswer = Type.Object({
   ),
 });
 
-export const effectSizesAnswer = Type.Object({
-  effectSizes: Type.Array(
-    Type.Object({
-      arm: Type.String(),
-      decision: Type.String(),
-      sizes: Type.Array(
-        Type.Object({
-          name: Type.String(),
-          base: text('base of the logarithm, or unit'),
-          binning: Type.String(),
-          n: Type.Integer(),
-          estimate: Type.Number(),
-          interval: Type.Array(Type.Number(), { minItems: 2, maxItems: 2, description: 'covers at all times at once' }),
-        }),
-      ),
-    }),
-  ),
-});
-
 export const gateAnswer = Type.Object({
   run: Type.String(),
   experiment: Type.String(),
@@ -196,6 +180,11 @@ export const gateAnswer = Type.Object({
   nonce: textOrNull('as it was asked'),
   final: Type.Boolean({ description: 'false while waiting can still change it' }),
   hypotheses: Type.Array(hypothesis),
+  productionVersionNow: textOrNull('as the newest traffic says; null: nobody has said since the comparator started'),
+  retries: nullable(retriesAnswer),
+  override: nullable(overrideAnswer),
+  basis: Type.Object({ type: Type.Enum(['live']) }, { description: 'what the answer rests on' }),
+  notes: Type.Array(Type.String(), { description: 'to know, without a part in the verdict' }),
   serviceVersion: Type.String(),
 });
 
@@ -214,6 +203,7 @@ export const experimentsAnswer = Type.Object({
   ),
 });
 
+export { effectSizesAnswer } from './effect-sizes-answer.ts';
 export { healthAnswer } from './health-answer.ts';
 
 export const exchangeAnswer = Type.Object({

@@ -2,7 +2,7 @@
 
 import type { Card } from '../chaos/card.ts';
 import type { PenumbraError } from '../errors.ts';
-import type { Drill, Sample, VerdictChange } from '../io/store-port.ts';
+import type { Drill, GateOverride, Sample, VerdictChange } from '../io/store-port.ts';
 import type { KillState, RawExchange } from '../model.ts';
 import type { Received } from '../pipeline/flow.ts';
 import type { EffectSizesView, GateView, RunView, WatchesView } from '../pipeline/view-types.ts';
@@ -15,6 +15,31 @@ export interface StartRun {
   readonly ref?: string;
   /** Stop the experiment's active run, if it has one, once this one can no longer fail to start. */
   readonly replace?: boolean;
+}
+
+export interface OverrideGate {
+  readonly run: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly ticket: string;
+  readonly forMs: number;
+}
+
+export interface GithubDelivery {
+  /** Of `x-github-event`. */
+  readonly event: string;
+  /** Of `x-hub-signature-256`. */
+  readonly signature: string;
+  readonly body: Uint8Array;
+}
+
+/** Answers GitHub's question before a deployment. Throws UNAUTHORIZED, REQUEST_INVALID. */
+export interface GithubRule {
+  /** What became of the delivery, in one line. */
+  take(delivery: GithubDelivery): string;
+  /** Goes on with what was held before a restart. */
+  start(): void;
+  stop(): void;
 }
 
 export interface ExperimentView {
@@ -98,6 +123,12 @@ export interface Comparator {
   samples(id: string, arm: string | null): readonly Sample[];
   /** PSI and its kin of every arm's scores against production's, as far as they are counted. */
   effectSizes(id: string): readonly EffectSizesView[];
+  /** Another run about the same candidate, which says in its answers which run it tries again. */
+  retryRun(id: string, reason: string): Promise<RunView>;
+  /** Recorded before it returns; changes no verdict. */
+  overrideGate(wanted: OverrideGate): GateOverride;
+  /** Null: the config has no `pipelines.github`. */
+  readonly github: GithubRule | null;
   gate(query: { run: string | null; experiment: string | null; nonce: string | null }): GateView;
   startDrill(options: { readonly awaitsArrival: boolean }): Promise<DrillView>;
   drills(): readonly DrillView[];

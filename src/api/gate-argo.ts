@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { messageOf } from '../errors.ts';
 import type { GateView } from '../pipeline/view-types.ts';
 import { answers } from './answers.ts';
+import { reasonsOf } from './gate-reasons.ts';
 import { resource } from './plugin.ts';
 
 const query = Type.Object(
@@ -34,7 +35,9 @@ export const gateArgo = resource((app, comparator) => {
       try {
         const view = comparator.gate({ run: run ?? null, experiment: experiment ?? null, nonce: null });
         const verdict = argoVerdict(view);
-        return { data: { verdict, gate: view.verdict, run: view.run, score: scores[verdict], reasons: view.reasons } };
+        return {
+          data: { verdict, gate: view.verdict, run: view.run, score: scores[verdict], reasons: reasonsOf(view) },
+        };
       } catch (thrown) {
         const reasons = [messageOf(thrown)];
         return { data: { verdict: 'inconclusive', gate: 'NO_DATA', run: '', score: scores.inconclusive, reasons } };
@@ -43,8 +46,8 @@ export const gateArgo = resource((app, comparator) => {
   );
 });
 
-/** Only FAIL rolls back: everything else that is not PASS holds the rollout until a person has looked. */
-export function argoVerdict({ verdict }: Pick<GateView, 'verdict'>): keyof typeof scores {
-  if (verdict === 'PASS') return 'pass';
+/** Only FAIL rolls back: everything else that is not PASS, or overridden, holds the rollout until a person has looked. */
+export function argoVerdict({ verdict, override }: Pick<GateView, 'verdict' | 'override'>): keyof typeof scores {
+  if (verdict === 'PASS' || override != null) return 'pass';
   return verdict === 'FAIL' ? 'fail' : 'inconclusive';
 }

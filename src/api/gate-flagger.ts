@@ -6,6 +6,7 @@ import { PenumbraError } from '../errors.ts';
 import type { GateView } from '../pipeline/view-types.ts';
 import { answers } from './answers.ts';
 import type { Comparator } from './comparator.ts';
+import { reasonsOf } from './gate-reasons.ts';
 import { resource } from './plugin.ts';
 
 /** What Flagger sends; members may be added by later versions of it. */
@@ -48,13 +49,17 @@ export const gateFlagger = resource((app, comparator, { token }) => {
       if (!isYes) throw new PenumbraError('GATE_SAYS_NO', line);
       return { message: line };
     });
-  route('/v1/gate/flagger', 'Flagger: yes only for PASS (confirm-promotion, rollout, …)', async (asked) => {
-    const view = gateOf(comparator, asked);
-    return { isYes: view.verdict === 'PASS', line: lineOf(view) };
-  });
+  route(
+    '/v1/gate/flagger',
+    'Flagger: yes only for PASS or while overridden (confirm-promotion, rollout, …)',
+    async (asked) => {
+      const view = gateOf(comparator, asked);
+      return { isYes: view.verdict === 'PASS' || view.override != null, line: lineOf(view) };
+    },
+  );
   route('/v1/gate/flagger/rollback', 'Flagger rollback: yes means roll back, so yes only for FAIL', async (asked) => {
     const view = gateOf(comparator, asked);
-    return { isYes: view.verdict === 'FAIL', line: lineOf(view) };
+    return { isYes: view.verdict === 'FAIL' && view.override == null, line: lineOf(view) };
   });
   route('/v1/gate/flagger/start', 'Flagger pre-rollout: starts a run for this revision, once', async (asked) => {
     return { isYes: true, line: await startOnce(comparator, asked) };
@@ -82,8 +87,8 @@ async function startOnce(comparator: Comparator, { body: { checksum, metadata = 
   return `run ${run.id} started`;
 }
 
-function lineOf({ verdict, reasons }: GateView): string {
-  return `${verdict}: ${reasons[0] ?? ''}`;
+function lineOf(view: GateView): string {
+  return `${view.verdict}: ${reasonsOf(view)[0] ?? ''}`;
 }
 
 function isSame(one: string, other: string): boolean {

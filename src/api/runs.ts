@@ -36,6 +36,12 @@ export const runs = resource((app, comparator) => {
     { schema: { summary: 'Stop a run for good', params: byId, body: stop, ...answers(runAnswer) } },
     async (request) => comparator.stopRun(request.params.id, request.body.reason),
   );
+  const retry = { summary: 'Try a run again, and say why; the run itself stays as it is', params: byId, body: stop };
+  app.post(
+    '/v1/runs/:id/retry',
+    { schema: { ...retry, ...answers(runAnswer, { status: 201 }) } },
+    async (request, reply) => reply.code(201).send(await comparator.retryRun(request.params.id, request.body.reason)),
+  );
   app.get(
     '/v1/runs/:id/verdicts',
     { schema: { summary: 'Verdict changes, oldest first', params: byId, ...answers(verdictsAnswer) } },

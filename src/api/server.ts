@@ -12,6 +12,8 @@ import { experiments } from './experiments.ts';
 import { gate } from './gate.ts';
 import { gateArgo } from './gate-argo.ts';
 import { gateFlagger } from './gate-flagger.ts';
+import { gateGithub } from './gate-github.ts';
+import { gateOverride } from './gate-override.ts';
 import { guardApi } from './guard.ts';
 import { health } from './health.ts';
 import { kill } from './kill.ts';
@@ -52,6 +54,8 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     gate,
     gateArgo,
     gateFlagger,
+    gateGithub,
+    gateOverride,
     kill,
     drills,
     ...sources,

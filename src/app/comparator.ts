@@ -1,20 +1,22 @@
 // What the API offers, made from the parts: runs, verdicts, gates, exchanges, outcomes.
-import type { Comparator, ExperimentView, GivenOutcome, OutcomeReceipt } from '../api/comparator.ts';
+import type { Comparator, ExperimentView, GivenOutcome, OutcomeReceipt, StartRun } from '../api/comparator.ts';
 import type { EffectiveConfig } from '../config/effective.ts';
 import { truthLabel } from '../core/compare/index.ts';
 import { PenumbraError } from '../errors.ts';
 import { createMetrics, type MetricsSnapshot } from '../io/metrics/index.ts';
 import type { TrueOutcome } from '../io/store-port.ts';
-import type { Experiment, Run } from '../model.ts';
-import { answerGate } from '../pipeline/answer-gate.ts';
+import type { Experiment, Retried, Run } from '../model.ts';
 import { endRunNow } from '../pipeline/end-run.ts';
 import { replacedBy } from '../pipeline/runs.ts';
 import type { Recorded, Truths } from '../pipeline/truth.ts';
-import { factsOf } from '../pipeline/view.ts';
+import { factsOf, viewRun } from '../pipeline/view.ts';
 import { effectSizesOf } from '../pipeline/view-effect-sizes.ts';
-import { candidateProblems, resolveStart } from './candidates.ts';
-import { drillSeries, offerDrills, refuseDrill } from './drill/offer-drills.ts';
+import type { RunView } from '../pipeline/view-types.ts';
+import { resolveStart } from './candidates.ts';
+import { drillSeries, offerDrills } from './drill/offer-drills.ts';
 import { whyNotBeside } from './exclusive.ts';
+import { createGate } from './gate.ts';
+import { offerGateActs } from './gate-acts.ts';
 import type { AppOptions, Parts } from './parts.ts';
 import { snapshotOf } from './snapshot.ts';
 import { whyUnusable } from './usable-model.ts';
@@ -26,7 +28,9 @@ export function createComparator(parts: Parts, options: AppOptions): Comparator 
   const { config, clock, sources, version } = options;
   const { store, runs, flow, truths, killSwitch } = parts;
   const { find, view } = createViews(parts);
-  const metrics = createMetrics(() => collect(parts, { ...options, view }), { service: config.service, version });
+  const gate = createGate(parts, { ...options, find, view });
+  const start = createStarter(parts, { ...options, view });
+  const metrics = createMetrics(() => collect(parts, options), { service: config.service, version });
   return {
     nowMs: clock.nowMs,
     health: () => ({
@@ -40,7 +44,7 @@ export function createComparator(parts: Parts, options: AppOptions): Comparator 
       ignored: Object.fromEntries(flow.ignored),
     }),
     experiments: () => config.experiments.map((experiment) => viewExperiment(experiment, parts)),
-    startRun: createStarter(parts, { ...options, view }),
+    startRun: start,
     stopRun: (id, reason) => {
       const context = runs.find(id);
       if (context === null) {
@@ -56,20 +60,9 @@ export function createComparator(parts: Parts, options: AppOptions): Comparator 
     verdictChanges: (id) => store.verdictChanges(find(id).run.id),
     samples: (id, arm) => store.samples(find(id).run.id, arm),
     effectSizes: (id) => effectSizesOf(find(id)),
-    gate: ({ run, experiment, nonce }) => {
-      refuseDrill(experiment);
-      const facts = find(run ?? latestRun(parts, experiment ?? ''));
-      refuseDrill(facts.run.experiment);
-      return answerGate({
-        facts,
-        view: view(facts),
-        nowMs: clock.nowMs(),
-        nonce,
-        serviceVersion: version,
-        problems: candidateProblems(config, facts.run),
-        isKilled: killSwitch.state() !== null,
-      });
-    },
+    gate,
+    ...offerGateActs(parts, { ...options, find, view, gate, start }),
+    github: parts.openGithub(gate),
     ...offerDrills(parts.drills),
     submit: flow.receive,
     recordOutcomes: (given) => recordOutcomes(given, { config, truths, nowMs: clock.nowMs() }),
@@ -86,12 +79,16 @@ export function createComparator(parts: Parts, options: AppOptions): Comparator 
 
 function collect(
   { store, runs, flow, truths, killSwitch, chaos, ...parts }: Parts,
-  { config, clock, sources, view }: Pick<AppOptions, 'config' | 'clock' | 'sources'> & Pick<Views, 'view'>,
+  { config, clock, sources }: Pick<AppOptions, 'config' | 'clock' | 'sources'>,
 ): MetricsSnapshot {
   return snapshotOf({
     nowMs: clock.nowMs(),
     experiments: config.experiments.map(({ name }) => name),
-    active: runs.active().map((context) => ({ context, view: view(factsOf(context, noHistory)) })),
+    active: runs.active().map((context) => ({
+      context,
+      view: viewRun(factsOf(context, noHistory), []),
+      measures: parts.measuresOf(context.run.definition),
+    })),
     watches: parts.watches?.view() ?? noWatches,
     sources,
     flow,
@@ -139,10 +136,10 @@ function recordOutcomes(
 function createStarter(
   parts: Parts,
   { config, clock, log, view }: Pick<AppOptions, 'config' | 'clock' | 'log'> & Pick<Views, 'view'>,
-): Comparator['startRun'] {
+): (start: StartRun, retries?: Retried) => Promise<RunView> {
   const { runs, store, killSwitch } = parts;
   const starting = new Map<string, Experiment>();
-  return async (start) => {
+  return async (start, retries) => {
     const killed = killSwitch.state();
     if (killed !== null) {
       throw new PenumbraError(
@@ -169,7 +166,13 @@ function createStarter(
     try {
       if (start.candidate !== undefined) await requireUsableModel(experiment, config);
       return view(
-        factsOf(await runs.start(experiment, candidate, (run) => stopReplaced(parts, { run, clock, log })), store),
+        factsOf(
+          await runs.start(experiment, candidate, {
+            onStored: (run) => stopReplaced(parts, { run, clock, log }),
+            ...(retries === undefined ? {} : { retries }),
+          }),
+          store,
+        ),
       );
     } finally {
       starting.delete(name);
@@ -214,12 +217,6 @@ function viewExperiment(experiment: Experiment, { runs, store, policyHashOf, sch
       ? { schedule: { ...experiment.schedule, nextAt: schedule.nextAt(), ...schedule.counts() } }
       : {}),
   };
-}
-
-function latestRun({ store }: Parts, experiment: string): string {
-  const stored = store.runs().findLast(({ run }) => run.experiment === experiment);
-  if (stored === undefined) throw new PenumbraError('RUN_NOT_FOUND', `experiment "${experiment}" has no run`);
-  return stored.run.id;
 }
 
 function decisionFor(config: EffectiveConfig, name: string | null) {

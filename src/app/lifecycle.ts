@@ -1,8 +1,6 @@
 // How a comparator begins, breathes and ends: resume, start what the config starts, tick a few times a second, close all.
 import type { Comparator } from '../api/comparator.ts';
-import { PenumbraError } from '../errors.ts';
 import type { Log } from '../io/ports.ts';
-import type { Experiment } from '../model.ts';
 import { commitPending } from '../pipeline/commit-pending.ts';
 import type { RunContext } from '../pipeline/run-context.ts';
 import { createEpochs } from './epochs.ts';
@@ -54,12 +52,14 @@ export function createLifecycle(
       await epochs.resume(config.experiments);
       await withServe.begin(config.experiments);
       startScheduledRuns(parts, options);
+      comparator.github?.start();
       for (const source of sources) await source.start(flow.deliver);
       tick();
     },
     stop: async () => {
       stopped = true;
       parts.drills.close();
+      comparator.github?.stop();
       stopSchedules(parts);
       for (const source of sources) await source.stop();
       flow.stop();

@@ -11,10 +11,16 @@ import { createOnnxTarget } from '../io/targets/onnx.ts';
 import type { TargetSpec } from '../model.ts';
 
 /** The codec of the declared protocol. @throws PenumbraError CONFIG_INVALID */
-export function codecOf({ production }: Pick<EffectiveConfig, 'production'>): Codec {
+export function codecOf(config: Pick<EffectiveConfig, 'production' | 'inputs' | 'decisions'>): Codec {
+  const { production, inputs, decisions } = config;
   const kind = codecs.find(({ name }) => name === production.protocol);
   if (kind === undefined) throw new PenumbraError('CONFIG_INVALID', `there is no protocol "${production.protocol}"`);
-  return kind.create({});
+  if (production.json === undefined) return kind.create({});
+  const outputs = [...new Set(decisions.map(({ output }) => output))];
+  // Several declared inputs may be columns of one list.
+  const places = new Map(inputs.map(({ tensor, type }) => [tensor, type]));
+  const asked = [...places].map(([at, type]) => ({ at, type }));
+  return kind.create({ ...production.json, inputs: asked, outputs });
 }
 
 /** The longest answer that the API takes of production. */

@@ -1,6 +1,6 @@
 // What a comparator is made of and made from: the types between the composition root and the parts beside it.
 import type { FastifyBaseLogger } from 'fastify';
-import type { Comparator } from '../api/comparator.ts';
+import type { Comparator, GithubRule } from '../api/comparator.ts';
 import type { EffectiveConfig } from '../config/effective.ts';
 import type { Clock, Signals, Sink, Source, Target } from '../io/ports.ts';
 import type { SqliteStoreOptions } from '../io/store/sqlite-store.ts';
@@ -17,6 +17,7 @@ import type { DependencyControl } from './dependencies/control.ts';
 import type { Dependencies } from './dependencies/dependencies.ts';
 import type { Drills } from './drill/drills.ts';
 import type { KillSwitch } from './kill-switch.ts';
+import type { ProductionVersion } from './production-version.ts';
 import type { Schedule } from './schedule.ts';
 
 export interface AppOptions {
@@ -53,6 +54,8 @@ export interface Parts {
   readonly drills: Drills;
   readonly dependencies: Dependencies;
   readonly killSwitch: KillSwitch;
+  /** What is in production, as the traffic says. */
+  readonly production: ProductionVersion;
   readonly flow: Flow;
   readonly truths: Truths;
   /** Null: nothing is watched on production. */
@@ -69,4 +72,6 @@ export interface Parts {
   readonly schedules: Map<string, Schedule>;
   readonly measuresOf: (experiment: Experiment) => readonly Measure[];
   readonly policyHashOf: (experiment: Experiment) => string;
+  /** What GitHub's deployments wait for; null: nobody asks. Set once the gate is there to be asked. */
+  readonly openGithub: (gate: Comparator['gate']) => GithubRule | null;
 }

@@ -33,7 +33,7 @@ export interface SnapshotParts {
   readonly watches: WatchesView;
   readonly sources: readonly Source[];
   readonly flow: Pick<Flow, 'ignored'>;
-  readonly store: Pick<Store, 'undeliveredAlerts' | 'alertCounts' | 'endedRuns'>;
+  readonly store: Pick<Store, 'undeliveredAlerts' | 'alertCounts' | 'endedRuns' | 'overridesInForce'>;
   readonly truths: Pick<Truths, 'unmatched'>;
   readonly drills: DrillSeries;
   readonly dependencies: readonly DependencySeries[];
@@ -49,6 +49,7 @@ export function snapshotOf(parts: SnapshotParts): MetricsSnapshot {
       active: active.map(({ context, view }) => runOf(context, view)),
       ended: withZeros(parts.experiments, store.endedRuns()),
       isKilled: parts.isKilled,
+      overrides: store.overridesInForce(parts.nowMs).map(({ run }) => run),
     },
     arms: active.flatMap(({ view }) => view.arms.map((arm) => armOf(view.experiment, arm))),
     hypotheses: active.flatMap(({ context, measures }) => measures.map((measure) => hypothesisOf(context, measure))),

@@ -14,10 +14,11 @@ export function createViews({ store, runs, measuresOf }: Pick<Parts, 'store' | '
   return {
     find: (id) => {
       const context = runs.find(id);
-      if (context !== null) return factsOf(context, store);
+      const overrides = store.overrides(id);
+      if (context !== null) return { ...factsOf(context, store), overrides };
       const stored = store.run(id);
       if (stored === null) throw new PenumbraError('RUN_NOT_FOUND', `there is no run "${id}"`);
-      return { ...storedFactsOf(store, stored), strikes: runs.strikesOf(id) };
+      return { ...storedFactsOf(store, stored), strikes: runs.strikesOf(id), overrides };
     },
     view: (facts) => viewRun(facts, measuresOf(facts.run.definition)),
   };

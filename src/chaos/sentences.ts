@@ -119,5 +119,5 @@ function loudTexts({ versions, treatments, faults }: Unsaid): string[] {
 }
 
 function summaryText({ name, summary: { HOLDS, VIOLATED, UNDECIDED } }: CardVersion): string {
-  return `${name}: of ${HOLDS + VIOLATED + UNDECIDED} expectations ${HOLDS} hold, ${VIOLATED} are violated, ${UNDECIDED} are undecided`;
+  return `${name}: of ${HOLDS + VIOLATED + UNDECIDED} expectations ${HOLDS} hold, ${VIOLATED} violated, ${UNDECIDED} undecided`;
 }

@@ -11,6 +11,8 @@ import { askGate } from './gate/ask.ts';
 import type { GateFile } from './gate/formats/format.ts';
 import { gateFormats } from './gate/formats/index.ts';
 import { text } from './gate/formats/text.ts';
+import { decideOnRecording } from './gate/on-recording.ts';
+import { overrideCommand } from './gate/override.ts';
 import { optionOf, usageExit, withExitCodes } from './server-process.ts';
 
 interface GateFlags extends ApiFlags {
@@ -18,6 +20,9 @@ interface GateFlags extends ApiFlags {
   readonly experiment?: string;
   readonly wait: number;
   readonly format: string;
+  readonly recording?: string;
+  readonly config?: string;
+  readonly candidate?: string;
 }
 
 export function gateCommand(): Command {
@@ -35,21 +40,40 @@ export function gateCommand(): Command {
     .addOption(
       new Option('--format <format>', 'how the answer is written, see below').choices(formatNames).default('text'),
     )
+    .option('--recording <file>', 'decide on recorded traffic, here and without a comparator; requires --config')
+    .option('--config <file>', 'with --recording: the config, whose gate decides')
+    .option('--candidate <file|url>', 'with --recording: the candidate, where the experiment lets it be named')
     .addOption(urlOption())
     .addHelpText('after', helpText)
+    .enablePositionalOptions()
+    .addCommand(overrideCommand())
     .action(async (flags: GateFlags, command: Command) => {
-      const { run = null, experiment = null, wait: waitMs, url, format } = flags;
-      if (run === '' || experiment === '') {
-        command.error('gate: the run or experiment is empty; did `penumbra run start` fail?', { exitCode: usageExit });
-      }
-      if ((run === null) === (experiment === null)) {
-        const message =
-          'gate: requires either --run ID (they are listed by: penumbra run list) or --experiment NAME, not both';
-        command.error(message, { exitCode: usageExit });
+      const { wait: waitMs, url, format } = flags;
+      const wrong = whyWrong(flags);
+      if (wrong !== null) command.error(`gate: ${wrong}`, { exitCode: usageExit });
+      const { run = null, experiment = null, recording, config } = flags;
+      if (recording !== undefined && config !== undefined) {
+        const asked = { file: recording, config, experiment, candidate: flags.candidate ?? null, env: process.env };
+        return say(
+          await decideOnRecording(asked, (why) => command.error(`gate: ${why}`, { exitCode: usageExit })),
+          format,
+        );
       }
       const answer = await askGate({ run, experiment, waitMs, url, token: tokenOf(process.env) });
       say(answer, format);
     });
+}
+
+/** Null when the options say one thing. */
+function whyWrong({ run, experiment, recording, config, candidate, wait }: GateFlags): string | null {
+  if (run === '' || experiment === '') return 'the run or experiment is empty; did `penumbra run start` fail?';
+  if (recording !== undefined) {
+    if (config === undefined) return '--recording requires --config FILE: its experiment is what decides';
+    return run !== undefined || wait > 0 ? '--recording decides here and now: --run and --wait have no meaning' : null;
+  }
+  if (config !== undefined || candidate !== undefined) return '--config and --candidate require --recording FILE';
+  if ((run === undefined) !== (experiment === undefined)) return null;
+  return 'requires either --run ID (they are listed by: penumbra run list) or --experiment NAME, not both';
 }
 
 const formatNames = gateFormats.map(({ name }) => name);
@@ -58,6 +82,9 @@ const helpText = `
 Example, as the last step before a release:
   RUN=$(penumbra run start --experiment release --ref "$COMMIT") &&
   penumbra gate --run "$RUN" --wait 30m && promote
+
+Where no comparator can be reached, on recorded traffic (see: penumbra replay --help):
+  penumbra gate --recording traffic.jsonl.gz --config penumbra.yaml --experiment release --candidate models/new.onnx
 
 Formats:
 ${gateFormats.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join('\n')}

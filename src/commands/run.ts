@@ -1,4 +1,4 @@
-// `penumbra run`: a pipeline starts, lists and stops runs.
+// `penumbra run`: a pipeline starts, lists, stops and retries runs.
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { messageOf } from '../errors.ts';
@@ -12,12 +12,13 @@ const errorExit = 20;
 
 export function runCommand(): Command {
   return withExitCodes(new Command('run'))
-    .summary('start, list and stop runs')
+    .summary('start, list, stop and retry runs')
     .description('A run is one stretch of an experiment for one identified candidate. Runs do not share evidence.')
     .addHelpText('after', `\n${exitHelp}`)
     .addCommand(startCommand())
     .addCommand(listCommand())
-    .addCommand(stopCommand());
+    .addCommand(stopCommand())
+    .addCommand(retryCommand());
 }
 
 const exitHelp = `Exit codes: 0 done, ${errorExit} the comparator could not be asked or refused, 64 wrong options.\n${tokenHelp}`;
@@ -85,8 +86,17 @@ function listCommand(): Command {
     );
 }
 
-function lineOf({ id, experiment, state, startedAt, candidate, endReason }: RunView): string {
-  const cells = [id, experiment, state, `started ${new Date(startedAt).toISOString()}`, candidate.ref, endReason];
+function lineOf({ id, experiment, state, startedAt, candidate, endReason, retries }: RunView): string {
+  const again = retries === undefined ? null : `retry of ${retries.run} (${retries.verdict})`;
+  const cells = [
+    id,
+    experiment,
+    state,
+    `started ${new Date(startedAt).toISOString()}`,
+    candidate.ref,
+    endReason,
+    again,
+  ];
   return cells.filter((cell) => cell !== null).join('  ');
 }
 
@@ -101,6 +111,32 @@ function stopCommand(): Command {
       attempt(command, async () => {
         await clientOf(flags).post(`/v1/runs/${encodeURIComponent(flags.run)}/stop`, { reason: flags.reason });
         process.stdout.write(`${flags.run} stopped\n`);
+      }),
+    );
+}
+
+const retryHelp = `
+Example, after a FAIL whose cause was elsewhere:
+  RUN=$(penumbra run retry --run "$RUN" --reason "the store was down, INC-4711") && penumbra gate --run "$RUN" --wait 30m
+
+The new run is about the same candidate under the same config, shares no evidence with the old one, and names it, its verdict and
+your reason in everything that it answers. The old run stays as it is. Where a candidate is known by its digest, a plain run start
+after a FAIL answers FAIL again until the failed run is retried.
+${exitHelp}`;
+
+function retryCommand(): Command {
+  return withExitCodes(new Command('retry'))
+    .description('Tries a run again, on record, and prints the id of the new run')
+    .requiredOption('--run <id>', 'the run that is decided or ended')
+    .requiredOption('--reason <text>', 'why it may turn out otherwise, for the record')
+    .addOption(urlOption())
+    .addHelpText('after', retryHelp)
+    .action((flags: ApiFlags & { run: string; reason: string }, command: Command) =>
+      attempt(command, async () => {
+        const path = `/v1/runs/${encodeURIComponent(flags.run)}/retry`;
+        const { id, retries } = (await clientOf(flags).post(path, { reason: flags.reason })) as RunView;
+        process.stderr.write(`run ${id} tries ${retries?.run} again, which was ${retries?.verdict}\n`);
+        process.stdout.write(`${id}\n`);
       }),
     );
 }

@@ -10,6 +10,7 @@ import { dependencyText } from './dependencies.ts';
 import { drillText } from './drill-text.ts';
 import type { EffectiveConfig, SecretFrom, SinkConfig } from './effective.ts';
 import { experimentText } from './experiment-text.ts';
+import { pipelinesText } from './pipelines.ts';
 import { segmentationText } from './segments.ts';
 import { formatSize } from './sizes-and-rates.ts';
 import { watchText } from './watch-text.ts';
@@ -24,6 +25,11 @@ export function effectiveText(config: EffectiveConfig): string {
       slo: { latency: formatDuration(production.sloLatencyMs) },
       version: production.version ?? undefined,
       degradedWhen: production.degradedWhen === null ? undefined : degradedText(production.degradedWhen),
+      json: production.json && {
+        ...production.json,
+        version: production.json.version ?? undefined,
+        id: production.json.id ?? undefined,
+      },
     },
     inputs: config.inputs.length > 0 ? config.inputs.map(inputText) : undefined,
     decisions: Object.fromEntries(config.decisions.map((decision) => [decision.name, decisionText(decision)])),
@@ -53,6 +59,7 @@ export function effectiveText(config: EffectiveConfig): string {
       token: api.tokenFrom ? secretText(api.tokenFrom) : undefined,
       publicUrl: api.publicUrl ?? undefined,
     },
+    pipelines: config.pipelines && pipelinesText(config.pipelines, secretText),
     store: config.store,
   };
   const document = new Document(JSON.parse(JSON.stringify(written)));

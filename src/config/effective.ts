@@ -25,6 +25,8 @@ export interface EffectiveConfig {
   /** How the alarm itself is checked; absent: with every default, when somebody asks for it. */
   readonly drill?: DrillConfig;
   readonly api: ApiConfig;
+  /** Release pipelines that ask by webhook; absent: none. */
+  readonly pipelines?: Pipelines;
   readonly store: { readonly path: string };
   /** How long a pair waits for its true outcome. */
   readonly truthWindowMs: number;
@@ -45,6 +47,19 @@ export interface Production {
   readonly version: string | null;
   /** How the service marks an honest fallback; null: only as the protocol itself does. */
   readonly degradedWhen: DegradedMark | null;
+  /** How messages are read; of protocol json alone. */
+  readonly json?: JsonProtocol;
+}
+
+/** JSON Pointers (RFC 6901) are null where nothing is stated. */
+export interface JsonProtocol {
+  /** "POST /score": * stands for one segment of the path, ** for anything. */
+  readonly calls: readonly string[];
+  readonly model: string;
+  /** Of an answer. */
+  readonly version: string | null;
+  /** Of a request. */
+  readonly id: string | null;
 }
 
 export interface SourceConfig {
@@ -81,6 +96,24 @@ export interface ApiConfig {
   readonly tokenFrom: SecretFrom | null;
   /** How people reach the API from elsewhere, for links in alerts. */
   readonly publicUrl: string | null;
+}
+
+export interface Pipelines {
+  readonly github: GithubPipeline;
+}
+
+/** GitHub's deployment protection rule. */
+export interface GithubPipeline {
+  readonly secretFrom: SecretFrom;
+  readonly tokenFrom: SecretFrom;
+  /** Without a trailing slash. */
+  readonly api: string;
+  /** For every environment; null: `environments` says it for each. */
+  readonly experiment: string | null;
+  readonly environments: Readonly<Record<string, string>>;
+  /** Whether the run must have been started for the commit that is deployed. */
+  readonly commit: 'checked' | 'unchecked';
+  readonly waitMs: number;
 }
 
 export type SecretFrom =

@@ -19,11 +19,17 @@ const olderSchema = Type.Object(
   { additionalProperties: false },
 );
 
+interface InputsSetting {
+  readonly directory: string;
+  /** Whether a feature stands where a JSON Pointer says; its name alone is then /name. */
+  readonly arePointers?: boolean;
+}
+
 /** The features in their order; without `inputs` none are known. Null when something was reported. */
-export function readInputs(spot: Spot, { directory }: { directory: string }): readonly DeclaredInput[] | null {
+export function readInputs(spot: Spot, setting: InputsSetting): readonly DeclaredInput[] | null {
   if (spot.value === undefined) return [];
-  if (Array.isArray(spot.value)) return readList(spot, { items: spot.value, directory });
-  if (isRecord(spot.value)) return readCard(spot, directory);
+  if (Array.isArray(spot.value)) return readList(spot, { items: spot.value, ...setting });
+  if (isRecord(spot.value)) return readCard(spot, setting.directory);
   spot.problems.at(spot.path, `inputs requires {card: FILE} or a list of features, got ${show(spot.value)}`);
   return null;
 }
@@ -48,11 +54,11 @@ function readCard(spot: Spot, directory: string): readonly DeclaredInput[] | nul
 
 function readList(
   spot: Spot,
-  { items, directory }: { items: readonly unknown[]; directory: string },
+  { items, directory, arePointers = false }: { items: readonly unknown[] } & InputsSetting,
 ): readonly DeclaredInput[] | null {
   const { path, problems } = spot;
   const before = problems.count();
-  const features = items.map((value, index) => readFeature({ ...spot, value, path: [...path, index] }));
+  const features = items.map((value, index) => readFeature({ ...spot, value, path: [...path, index] }, arePointers));
   for (const [index, feature] of features.entries()) {
     const same = features.slice(0, index).findIndex((earlier) => earlier && feature && isSame(earlier, feature));
     if (same >= 0)
@@ -101,12 +107,12 @@ function isSame(one: InputFeature, other: InputFeature): boolean {
   return one.name === other.name || (one.tensor === other.tensor && one.index === other.index);
 }
 
-function readFeature(spot: Spot): DeclaredInput | null {
+function readFeature(spot: Spot, isPointer: boolean): DeclaredInput | null {
   const shape: Static<typeof inputSchema> | null = readShape(inputSchema, spot);
   if (!shape) return null;
   const { path, problems } = spot;
   const before = problems.count();
-  const place = readFeaturePlace(shape.at ?? shape.name);
+  const place = readFeaturePlace(shape.at ?? (isPointer ? `/${shape.name}` : shape.name));
   if (!place)
     problems.at(
       [...path, 'at'],

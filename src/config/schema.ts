@@ -30,6 +30,7 @@ export const topSchema = Type.Object(
     alerts: Type.Optional(anything('where alerts go')),
     drill: Type.Optional(anything('a regression planted on purpose, to see whether its alert arrives')),
     api: Type.Optional(anything('where the API and the page listen')),
+    pipelines: Type.Optional(anything('release pipelines that ask by webhook: {github: …}')),
     store: Type.Optional(anything('where evidence is kept')),
   },
   closed({ notYet: ['include'] }),
@@ -47,6 +48,21 @@ export const productionSchema = Type.Object(
     degradedWhen: Type.Optional(
       anything('how the service marks an honest fallback: {header: NAME}, {at: /pointer} or {status: 203}'),
     ),
+    json: Type.Optional(anything('protocol json: which requests are calls, and where their id and the version stand')),
+  },
+  closed(),
+);
+
+export const jsonProtocolSchema = Type.Object(
+  {
+    calls: Type.Array(text('a method and a path: POST /score; * stands for one segment, ** for anything'), {
+      minItems: 1,
+      maxItems: 20,
+      default: ['POST /**'],
+    }),
+    model: Type.Optional(text('the name of the model; by default the service')),
+    version: Type.Optional(text('a JSON Pointer to the version in an answer, such as /model/version')),
+    id: Type.Optional(text('a JSON Pointer to the id in a request, such as /request_id')),
   },
   closed(),
 );
@@ -125,23 +141,6 @@ export const sourceSchema = Type.Object(
     http: Type.Boolean({ default: true, description: 'whether exchanges may be posted to /v1/exchanges' }),
   },
   closed({ notYet: ['mirror', 'cloudevents', 'kafka', 'file'] }),
-);
-
-export const tapSchema = Type.Object(
-  {
-    listen: Type.Optional(listen('where clients connect instead of production; without it the tap is started by hand')),
-    share: share('which part of the exchanges is copied', { default: '100%' }),
-    routes: Type.Optional(
-      Type.Array(text('a path without query; * stands for one segment, ** for anything'), { minItems: 1, maxItems: 100 }),
-    ),
-    methods: Type.Optional(
-      Type.Array(Type.String({ pattern: '^[A-Z]{1,20}$', description: 'a method in capitals' }), { minItems: 1, maxItems: 20 }),
-    ),
-    link: Type.Optional(text('the Unix socket over which copies reach the comparator; by default chosen at start')),
-    body: size('messages with a longer body are relayed but not copied; at most 16MiB', { default: '4MiB' }),
-    memory: size('the most memory that holds copies; beyond it they are dropped and counted', { default: '16MiB' }),
-  },
-  closed(),
 );
 
 export const samplesSchema = Type.Object(

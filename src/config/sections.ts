@@ -9,8 +9,10 @@ import type { EffectiveConfig, IdFrom, Production } from './effective.ts';
 import { type ExperimentSetting, readExperiment } from './experiment.ts';
 import { configHash } from './hashes.ts';
 import { readInputs } from './inputs.ts';
+import { readJsonProtocol, requirePointers } from './json-protocol.ts';
 import { checkLearnedWatches } from './learned-answers.ts';
 import { suggestion } from './nearest.ts';
+import { readPipelines } from './pipelines.ts';
 import { productionSchema, topSchema } from './schema.ts';
 import type { Environment } from './secrets.ts';
 import { readSegments } from './segments.ts';
@@ -28,16 +30,19 @@ export interface SectionOptions {
 }
 
 const shortestBucketMs = 100;
-const protocolsToCome = ['tensorflow-serving', 'seldon-v1', 'kserve-v1', 'json', 'openai-chat'];
+const protocolsToCome = ['openai-chat'];
+/** Other words for a protocol. */
+const sameProtocol: Readonly<Record<string, string>> = { 'kserve-v1': 'tensorflow-serving' };
 
 /** Null when anything was reported. */
 export function readSections(spot: Spot, options: SectionOptions): EffectiveConfig | null {
   const before = spot.problems.count();
   const top = readShape(topSchema, spot);
-  const production = readProduction(childOf(spot, 'production'));
-  const inputs = readInputs(childOf(spot, 'inputs'), options);
+  const production = readProduction(childOf(spot, 'production'), top?.service ?? 'json');
+  const inputs = readInputs(childOf(spot, 'inputs'), { ...options, arePointers: production?.json !== undefined });
   const written = childOf(spot, 'decisions');
   const decisions = written.value === undefined ? null : readDecisions(written);
+  if (production?.json !== undefined) requirePointers(spot, { inputs, decisions });
   const segments = readSegments(childOf(spot, 'segments'), inputs);
   const source = readSource(childOf(spot, 'source'), { production, directory: options.directory });
   const samples = readSamples(childOf(spot, 'samples'));
@@ -75,6 +80,11 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
   const drill = readDrillOf(spot, { ...setting, experiments });
   if (watch !== null && inputs !== null && spot.problems.count() === before)
     checkLearnedWatches(childOf(spot, 'watch'), { watch, experiments, inputs });
+  const areSound = spot.problems.count() === before;
+  const pipelines = readPipelines(childOf(spot, 'pipelines'), {
+    ...options,
+    experiments: areSound ? experiments : null,
+  });
   const isRefused = spot.problems.count() > before;
   if (isRefused || !top || !production || !inputs || !decisions || !segments || !source) return null;
   if (!samples || !api || !store || !idFrom) return null;
@@ -92,6 +102,7 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
     alerts,
     ...(drill === null ? {} : { drill }),
     api,
+    ...(pipelines === null ? {} : { pipelines }),
     store,
     truthWindowMs: top.truthWindow,
     idFrom,
@@ -107,24 +118,27 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
   return { ...config, configHash: configHash(config) };
 }
 
-function readProduction(spot: Spot): Production | null {
+function readProduction(spot: Spot, service: string): Production | null {
   if (spot.value === undefined) return null;
   const shape = readShape(productionSchema, spot);
   if (!shape) return null;
   const known: readonly string[] = codecs.map((codec) => codec.name);
-  if (!known.includes(shape.protocol)) {
+  const protocol = sameProtocol[shape.protocol] ?? shape.protocol;
+  if (!known.includes(protocol)) {
     const why = protocolsToCome.includes(shape.protocol)
       ? 'is not supported yet'
       : `is unknown${suggestion(shape.protocol, known)}`;
     spot.problems.at([...spot.path, 'protocol'], `protocol ${show(shape.protocol)} ${why}; known: ${listed(known)}`);
     return null;
   }
+  const json = readJsonProtocol(childOf(spot, 'json'), { protocol, service });
   return {
     url: shape.url,
-    protocol: shape.protocol,
+    protocol,
     sloLatencyMs: shape.slo.latency,
     version: shape.version ?? null,
     degradedWhen: readDegradedWhen(childOf(spot, 'degradedWhen')),
+    ...(json === null ? {} : { json }),
   };
 }
 

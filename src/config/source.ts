@@ -1,8 +1,9 @@
 // `source`: where exchanges come from. The tap is a process of its own in front of production; posting is on by default.
 import { resolve } from 'node:path';
 import type { Production, SourceConfig, TapConfig } from './effective.ts';
-import { sourceSchema, tapSchema } from './schema.ts';
+import { sourceSchema } from './schema.ts';
 import { childOf, readShape, type Spot } from './shape.ts';
+import { tapSchema } from './tap-schema.ts';
 
 /** The kernel's limit for the path of a Unix socket, its closing zero not counted. */
 const longestSocketPath = 107;

@@ -2,9 +2,12 @@
 // fallback that says so is not called silent.
 import { valueAtPointer } from '../core/json-pointer.ts';
 import type { AnswerMessage, DegradedMark } from '../model.ts';
+import { plain } from './codecs/content-encoding.ts';
+import { jsonLengthHeader } from './codecs/open-inference-v2/messages.ts';
 
 /** Whether the answer carries the mark. Total: a body that is no JSON carries none. */
-export function isMarkedDegraded({ status, headers, body }: AnswerMessage, mark: DegradedMark): boolean {
+export function isMarkedDegraded(answer: AnswerMessage, mark: DegradedMark): boolean {
+  const { status, headers } = answer;
   switch (mark.type) {
     case 'status':
       return status === mark.status;
@@ -13,7 +16,7 @@ export function isMarkedDegraded({ status, headers, body }: AnswerMessage, mark:
       return value !== undefined && (mark.is === null ? isYes(value) : value === mark.is);
     }
     case 'pointer': {
-      const value = valueAtPointer(jsonOf(body), mark.pointer);
+      const value = valueAtPointer(jsonOf(answer), mark.pointer);
       return mark.is === null ? isYes(value) : String(value) === mark.is;
     }
   }
@@ -26,9 +29,12 @@ function isYes(value: unknown): boolean {
 
 const decoder = new TextDecoder();
 
-function jsonOf(body: Uint8Array): unknown {
+/** Of a body that goes on with binary tensors, the JSON in front of them. */
+function jsonOf(answer: AnswerMessage): unknown {
   try {
-    return JSON.parse(decoder.decode(body));
+    const { headers, body } = plain(answer, 'ANSWER_UNDECODABLE');
+    const jsonBytes = Number(headers[jsonLengthHeader] ?? body.length);
+    return JSON.parse(decoder.decode(body.subarray(0, jsonBytes)));
   } catch {
     return undefined;
   }

@@ -1,5 +1,8 @@
 // What the pipeline asks of its store: an admission journal, one transaction per bucket close, and reads for resuming.
 import type { Alert, DropReason, OutcomeStatus, Run, Segments, SkipReason, Stream, Verdict } from '../model.ts';
+import type { GateStore } from './gate-store-port.ts';
+
+export type { GateOverride, HeldDeployment } from './gate-store-port.ts';
 
 /** An exchange about to be dispatched for a run. Warm-up exchanges carry `bucketAt` null: they are never counted. */
 export interface Admission {
@@ -179,7 +182,7 @@ export interface DrillDelivery {
   readonly isRefused: boolean;
 }
 
-export interface Store {
+export interface Store extends GateStore {
   /** Commits (with fsync) and returns the positions of admissions whose id the run already knew. */
   admit(admissions: readonly Admission[]): ReadonlySet<number>;
   /** With `dropsUncommitted`, journalled ids without a committed bucket are marked as dropped in the same transaction. */

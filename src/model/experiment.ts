@@ -110,6 +110,19 @@ export interface Run {
   readonly scoringSince: number | null;
   readonly endedAt: number | null;
   readonly endReason: string | null;
+  /** Absent: it is no retry. */
+  readonly retries?: Retried;
+}
+
+/** The run that another one tries again, as it stood then. */
+export interface Retried {
+  readonly run: string;
+  /** What the gate said of it. */
+  readonly verdict: string;
+  readonly said: string | null;
+  /** Why it is tried again. */
+  readonly reason: string;
+  readonly at: number;
 }
 
 /** Cumulative counts of one hypothesis about one pair of versions, with its latched verdict. */

@@ -2,6 +2,7 @@
 import { metricNamed } from '../core/compare/index.ts';
 import { decideGate, isGateFinal } from '../core/judge/gate.ts';
 import type { GateArm, GateFacts } from '../core/judge/gate-facts.ts';
+import type { GateOverride } from '../io/store-port.ts';
 import type { GateDecision, Run } from '../model.ts';
 import { unknownVersion } from './accumulate.ts';
 import { currentPairs } from './current-pairs.ts';
@@ -19,16 +20,31 @@ export interface AnswerGate {
   readonly problems: readonly string[];
   /** The kill switch is engaged. */
   readonly isKilled: boolean;
+  /** What happened around the run, as far as it is known. */
+  readonly around?: Partial<Around>;
 }
 
-export function answerGate({ facts, view, nowMs, nonce, serviceVersion, problems, isKilled }: AnswerGate): GateView {
+export interface Around {
+  /** The version in production as the newest traffic says; null: not known. */
+  readonly productionVersionNow: string | null;
+  /** What the config would judge a new run by. */
+  readonly policyHashNow: string;
+  /** Runs about this candidate that failed and were not tried again, as sentences. */
+  readonly failedBefore: readonly string[];
+  readonly override: GateOverride | null;
+}
+
+export function answerGate(asking: AnswerGate): GateView {
+  const { facts, view, nowMs, nonce, serviceVersion, problems, isKilled, around = {} } = asking;
   const { run } = facts;
+  const { productionVersionNow = null, override = null, failedBefore = [] } = around;
   const candidate = view.arms.find((arm) => arm.role === 'candidate') ?? null;
   const seen = knownVersion(
     candidate?.hypotheses.find((one) => one.armVersion !== null)?.armVersion ?? candidate?.version,
   );
   const newestAt = newestPairAt(facts);
   const newestPairAgeMs = newestAt === null ? null : nowMs - (newestAt + run.definition.bucketMs);
+  const productionVersion = knownVersion(candidate?.hypotheses[0]?.productionVersion);
   const asked: GateFacts = {
     nowMs,
     run: { state: run.state, endReason: run.endReason, endedAt: run.endedAt },
@@ -40,14 +56,16 @@ export function answerGate({ facts, view, nowMs, nonce, serviceVersion, problems
     isKilled,
     hasTimedOut: false,
     errors: [...problems, ...identityProblems(run, seen), ...storeProblems(facts)],
+    failedBefore,
+    outdated: changesSince(run, { ...around, productionVersion }),
   };
   const decision = decideGate(asked);
   return {
     run: run.id,
     experiment: run.experiment,
     ...decision,
-    candidate: { ...run.candidate, version: seen },
-    productionVersion: knownVersion(candidate?.hypotheses[0]?.productionVersion),
+    candidate: { ...run.candidate, digest: digestOf(run), version: seen },
+    productionVersion,
     policyHash: run.policyHash,
     pairs: candidate === null ? 0 : factsOfArm(candidate).pairs,
     dropRate: Math.max(0, ...asked.arms.map((arm) => (arm.received === 0 ? 0 : arm.dropped / arm.received))),
@@ -57,8 +75,57 @@ export function answerGate({ facts, view, nowMs, nonce, serviceVersion, problems
     nonce,
     final: isGateFinal(asked, decision),
     hypotheses: view.arms.flatMap((arm) => arm.hypotheses),
+    productionVersionNow,
+    retries: run.retries ?? null,
+    override,
+    basis: { type: 'live' },
+    notes: gateNotes(run, { productionVersionNow, productionVersion }),
     serviceVersion,
   };
+}
+
+/** As given at the start, else that of its file; null: a URL that came without one. */
+export function digestOf({ candidate, definition }: Run): string | null {
+  const target = definition.arms.find(({ role }) => role === 'candidate')?.target;
+  return candidate.digest ?? (target?.type === 'onnx' ? `sha256:${target.sha256}` : null);
+}
+
+interface Productions {
+  /** That the evidence is about. */
+  readonly productionVersion: string | null;
+  readonly productionVersionNow?: string | null;
+}
+
+/** A run that goes on follows its versions and its config by itself; the evidence of one that ended is frozen. */
+function changesSince(
+  run: Run,
+  { productionVersion, productionVersionNow, policyHashNow }: Productions & Partial<Around>,
+) {
+  if (run.endedAt === null) return [];
+  const changes: { code: string; sentence: string }[] = [];
+  if (productionVersion !== null && productionVersionNow != null && productionVersionNow !== productionVersion) {
+    const sentence = `production answers as ${productionVersionNow} now, and the run compared with ${productionVersion}; start a new run`;
+    changes.push({ code: 'production_changed', sentence });
+  }
+  if (policyHashNow !== undefined && policyHashNow !== run.policyHash) {
+    const sentence = 'the config judges by other rules now than this run was judged by; start a new run';
+    changes.push({ code: 'policy_changed', sentence });
+  }
+  return changes;
+}
+
+function gateNotes({ endedAt, retries }: Run, { productionVersion, productionVersionNow }: Productions): string[] {
+  const isUnseen = endedAt !== null && productionVersion !== null && productionVersionNow === null;
+  return [
+    ...(retries === undefined
+      ? []
+      : [
+          `this run tries run ${retries.run} again, which was ${retries.verdict}${retries.said === null ? '' : ` (${retries.said})`}; the reason given: ${retries.reason}`,
+        ]),
+    ...(isUnseen
+      ? [`no traffic has shown which version is in production now; the evidence is about ${productionVersion}`]
+      : []),
+  ];
 }
 
 /** The oldest of the newest: freshness is that of the required hypothesis that has waited longest for a pair. */

@@ -2,7 +2,7 @@
 import { messageOf, PenumbraError } from '../errors.ts';
 import type { Signals } from '../io/ports.ts';
 import type { ArmTally, Store, StoredRun } from '../io/store-port.ts';
-import type { Candidate, Experiment, Run, Stream } from '../model.ts';
+import type { Candidate, Experiment, Retried, Run, Stream } from '../model.ts';
 import { alertsAtEnd } from './alerts.ts';
 import { awaitReady } from './await-ready.ts';
 import { commitPending } from './commit-pending.ts';
@@ -30,13 +30,19 @@ export interface Runs {
   find(id: string): RunContext | null;
   /** Of a run that ended while this comparator ran, by arm: what became of those whose process was struck. */
   strikesOf(id: string): ReturnType<typeof strikesOf>;
-  /** `onStored` is called when the start can no longer fail, before the run sees any traffic; it must not throw. */
-  start(experiment: Experiment, candidate: Candidate, onStored?: (run: Run) => void): Promise<RunContext>;
+  start(experiment: Experiment, candidate: Candidate, options?: StartOptions): Promise<RunContext>;
   /** Takes up every unfinished run of the store; runs of experiments that the config no longer has are stopped. */
   resume(experiments: readonly Experiment[]): Promise<void>;
   /** Closes the arms' targets of a run that ended. */
   remove(context: RunContext): void;
   closeAll(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Called when the start can no longer fail, before the run sees any traffic; it must not throw. */
+  readonly onStored?: (run: Run) => void;
+  /** The run that it tries again. */
+  readonly retries?: Retried;
 }
 
 export function createRuns(deps: RunsDeps): Runs {
@@ -63,9 +69,9 @@ export function createRuns(deps: RunsDeps): Runs {
     active: () => [...contexts.values()],
     find: (id) => contexts.get(id) ?? null,
     strikesOf: (id) => ended.get(id) ?? {},
-    start: async (experiment, candidate, onStored = () => {}) => {
+    start: async (experiment, candidate, { onStored = () => {}, retries } = {}) => {
       await requireSignals(experiment, deps.signals);
-      const run = newRun(deps, experiment, candidate);
+      const run = { ...newRun(deps, experiment, candidate), ...(retries === undefined ? {} : { retries }) };
       const context = await openRun(deps, run, { ...nothingStored, inherited: inheritedBy(store, run) });
       await requireNotKilled(deps, context);
       log.info({ run: run.id, experiment: run.experiment, candidate }, 'run starts');

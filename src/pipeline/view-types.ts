@@ -1,5 +1,6 @@
 // What people and pipelines are shown about a run: plain data, built from its streams and tallies.
 import type { Divergence } from '../core/stats/divergence.ts';
+import type { GateOverride } from '../io/store-port.ts';
 import type {
   ArmRole,
   Candidate,
@@ -8,6 +9,7 @@ import type {
   Notify,
   OutcomeStatus,
   Relation,
+  Retried,
   RunState,
   Verdict,
 } from '../model.ts';
@@ -111,6 +113,10 @@ export interface RunView {
   readonly supersededStreams: number;
   /** Things a person should know before trusting the run. */
   readonly notes: readonly string[];
+  /** The run that this one tries again; absent: none. */
+  readonly retries?: Retried;
+  /** Every override of its gate, oldest first; absent: none. */
+  readonly overrides?: readonly GateOverride[];
 }
 
 /** One arm's scores of one decision beside production's. */
@@ -118,6 +124,11 @@ export interface EffectSizesView {
   readonly arm: string;
   readonly decision: string;
   readonly sizes: readonly Divergence[];
+  /** Shares of the scores in bins that meet at the cuts; null before the first pair. */
+  readonly distribution: {
+    readonly cuts: readonly number[];
+    readonly bins: readonly { readonly production: number; readonly arm: number }[];
+  } | null;
 }
 
 export interface GateView {
@@ -139,5 +150,26 @@ export interface GateView {
   /** False while the run may still change the answer. */
   readonly final: boolean;
   readonly hypotheses: readonly HypothesisView[];
+  /** As the newest traffic says; null: nobody has said since the comparator started. */
+  readonly productionVersionNow: string | null;
+  /** The run that this one tries again; null: none. */
+  readonly retries: Retried | null;
+  /** A person's act that is in force now; it changes no verdict. */
+  readonly override: GateOverride | null;
+  /** What the answer rests on. */
+  readonly basis: GateBasis;
+  /** Things to know that change no verdict. */
+  readonly notes: readonly string[];
   readonly serviceVersion: string;
 }
+
+export type GateBasis =
+  | { readonly type: 'live' }
+  /** Times are the recording's own, epoch milliseconds. */
+  | {
+      readonly type: 'recording';
+      readonly file: string;
+      readonly from: number | null;
+      readonly to: number | null;
+      readonly exchanges: number;
+    };

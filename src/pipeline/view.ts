@@ -2,7 +2,7 @@
 import { newStreamState, readEvidence, readStream } from '../core/judge/judge-stream.ts';
 import { notifyOf } from '../core/judge/notify.ts';
 import { latencyQuantile } from '../core/stats/latency-histogram.ts';
-import type { ArmTally, Store, StoredRun } from '../io/store-port.ts';
+import type { ArmTally, GateOverride, Store, StoredRun } from '../io/store-port.ts';
 import type { Arm, Conservation, Hypothesis, SegmentState, Stream } from '../model.ts';
 import { unknownVersion } from './accumulate.ts';
 import type { Measure } from './measures.ts';
@@ -20,6 +20,8 @@ export interface RunFacts extends Pick<StoredRun, 'run'> {
   readonly strikes?: Readonly<Record<string, StrikesView>>;
   /** The store fails: what is shown is ahead of what would survive a crash. */
   readonly isUncommitted: boolean;
+  /** Of its gate, oldest first; absent: none are known here. */
+  readonly overrides?: readonly GateOverride[];
 }
 
 export function factsOf(context: RunContext, store: Pick<Store, 'streams'>): RunFacts {
@@ -64,6 +66,8 @@ export function viewRun(facts: RunFacts, measures: readonly Measure[]): RunView 
     conservation: totalOf(arms.map((arm) => arm.conservation)),
     supersededStreams: facts.streams.filter((stream) => stream.state === 'SUPERSEDED').length,
     notes: notesOn(facts, arms),
+    ...(run.retries === undefined ? {} : { retries: run.retries }),
+    ...(facts.overrides?.length ? { overrides: facts.overrides } : {}),
   };
 }
 
@@ -170,6 +174,10 @@ function totalOf(all: readonly Conservation[]): Conservation {
 
 function notesOn(facts: RunFacts, arms: readonly ArmView[]): string[] {
   const notes: string[] = [];
+  const { retries } = facts.run;
+  if (retries !== undefined) {
+    notes.push(`tries run ${retries.run} again, which was ${retries.verdict}; the reason given: ${retries.reason}`);
+  }
   const control = arms.find((arm) => arm.role === 'control');
   if (control === undefined) notes.push('no control arm: the noise floor is unknown');
   const production = arms

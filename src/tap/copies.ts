@@ -28,7 +28,7 @@ const restartAfterMs = 1000;
 const resourceLimits = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8 };
 
 /** A whole exchange, ready to go. */
-export interface ExchangeCopy {
+interface ExchangeCopy {
   readonly connection: number;
   readonly sequence: number;
   readonly arrivedAt: number;

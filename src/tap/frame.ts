@@ -10,7 +10,7 @@ import { frameAlign, type Ring } from './ring.ts';
 /** Raised when a frame changes so that an older comparator would misread it. */
 export const linkProtocol = 2;
 
-export const frameKind = { hello: 1, exchange: 2, status: 3 } as const;
+const frameKind = { hello: 1, exchange: 2, status: 3 } as const;
 
 const jsonAt = 16;
 const exchangeBytes = 56;

@@ -13,7 +13,7 @@ export interface ShipperData {
 }
 
 const firstRetryMs = 100;
-const maxRetryMs = 2000;
+const maxRetryMs = 1000;
 // Looked into this often while there is something to send, and rarer when there is not: a copy may come late, and each look
 // can cost the relay its place in the processor's cache.
 const firstPollMs = 8;

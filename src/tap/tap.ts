@@ -45,6 +45,8 @@ export interface Tap {
   readonly epoch: string;
   /** As they are at this moment. */
   readonly counters: Counters;
+  /** Whether a comparator takes copies at this moment. */
+  isLinked(): boolean;
   /** Bytes held for copying at this moment. */
   heldBytes(): number;
   /** Accepts no more, lets exchanges under way end for at most `drainMs`, then closes what is left. */
@@ -76,6 +78,7 @@ export async function startTap(options: TapOptions): Promise<Tap> {
         copies?.refresh();
         return counters;
       },
+      isLinked: () => copies?.isOpen() ?? false,
       heldBytes: () => pool.heldBytes + (copies?.queuedBytes() ?? 0),
       stop,
     };

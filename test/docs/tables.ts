@@ -9,6 +9,7 @@ import { perturbations } from '../../src/core/perturb/index.ts';
 import { watches } from '../../src/core/watch/index.ts';
 import { faults } from '../../src/faults/index.ts';
 import { codecs } from '../../src/io/codecs/index.ts';
+import { createMetrics } from '../../src/io/metrics/index.ts';
 import { sinks } from '../../src/io/sinks/index.ts';
 
 interface Documented {
@@ -57,6 +58,20 @@ function plainTable(kinds: readonly Documented[], what: string): string {
   ].join('\n');
 }
 
+/** What /metrics exports; its families are known before the first scrape. */
+function exportedTable(): string {
+  const never = (): never => {
+    throw new Error('nobody scrapes here');
+  };
+  const rows = createMetrics(never, { service: '', version: '' })
+    .families()
+    .map(({ name, type, labels, help }) => {
+      const own = labels.filter((label) => label !== 'le').map((label) => `\`${label}\``);
+      return `| \`${name}\` | ${type} | ${own.join(', ') || '–'} | ${help} |`;
+    });
+  return ['| series | type | labels, besides `service` | what it is |', '|---|---|---|---|', ...rows].join('\n');
+}
+
 const tables: Readonly<Record<string, string>> = {
   perturbations: kindTable(perturbations as readonly Documented[], common),
   faults: kindTable(faults as readonly Documented[]),
@@ -67,6 +82,7 @@ const tables: Readonly<Record<string, string>> = {
   ),
   protocols: plainTable(codecs as readonly Documented[], 'protocol'),
   sinks: plainTable(sinks as readonly Documented[], 'sink'),
+  'metrics-exported': exportedTable(),
 };
 
 /** The text with every generated part written anew. */

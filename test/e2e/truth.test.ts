@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { TestComparator } from '../support/comparator.ts';
+import { parseSamples } from '../support/exposition.ts';
 import { roundMs } from '../support/fake-clock.ts';
 import { useComparators } from '../support/running-comparators.ts';
 
@@ -81,7 +82,7 @@ describe('a true outcome', () => {
     await t.at(1);
     t.app.comparator.stopRun(t.run().id, 'enough');
     expect(refusal(() => tell(t, 'cut off'))).toBe('OUTCOME_UNMATCHED');
-    expect((await t.app.comparator.metrics()).text).toContain('penumbra_outcomes_unmatched 2');
+    expect(parseSamples((await t.app.comparator.metrics()).text).get('penumbra_outcomes_unmatched')).toBe(2);
   });
 
   it('with another value than before is a conflict', async () => {

@@ -10,6 +10,7 @@ import {
   type TestComparator,
   type TestComparatorOptions,
 } from '../support/comparator.ts';
+import { parseSamples } from '../support/exposition.ts';
 
 const running: TestComparator[] = [];
 const watch = `{grace: 1s, inputs: {allZero: at most 0.1%, missing: at most 1%, rowMismatch: at most 0.1%}, late: {lowConfidence: {bar: 0.6, share: at most 10%}, defaultMatch: {value: 0.07, share: at most 1%}, collapse: at most 5%}}`;
@@ -262,10 +263,10 @@ describe('a watch on production', () => {
     expect(answer.statusCode).toBe(200);
     expect([...Value.Errors(watchesAnswer, answer.json())]).toEqual([]);
     expect(answer.json()).toEqual(JSON.parse(JSON.stringify(comparator.watches())));
-    const { text } = await comparator.metrics();
-    expect(text).toContain('penumbra_watch_state{watch="inputs.allZero",state="REGRESSED"} 1');
-    expect(text).toContain('penumbra_watch_rate{watch="inputs.allZero"} 1');
-    expect(text).toContain('penumbra_watch_late 0');
+    const samples = parseSamples((await comparator.metrics()).text);
+    expect(samples.get('penumbra_watch_state{watch="inputs.allZero",state="REGRESSED"}')).toBe(1);
+    expect(samples.get('penumbra_watch_rate{watch="inputs.allZero"}')).toBe(1);
+    expect(samples.get('penumbra_watch_late')).toBe(0);
     await api.close();
   });
 });

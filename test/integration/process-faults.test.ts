@@ -112,7 +112,9 @@ describe('a pod that is struck while traffic runs', () => {
     expect(strikes.frozen?.firstCorrectMs?.median).toBeGreaterThan(400);
     const { text } = await client.call('GET', '/metrics');
     expect(text).toMatch(/^penumbra_process_strikes\{experiment="recovery",arm="killed",[^}]*\} [1-9]\d*$/m);
-    expect(text).toMatch(/^penumbra_process_harmed_requests\{experiment="recovery",arm="cold",harm="wrong",[^}]*\} \d\d/m);
+    expect(text).toMatch(
+      /^penumbra_process_harmed_requests\{experiment="recovery",arm="cold",harm="wrong",[^}]*\} \d\d/m,
+    );
 
     const { body } = await client.call('POST', `/v1/runs/${id}/stop`, { reason: 'seen enough' });
     expect(body.state).toBe('STOPPED');

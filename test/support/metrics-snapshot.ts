@@ -70,6 +70,7 @@ export const snapshot: MetricsSnapshot = {
     ],
     ended: [{ experiment: 'e', state: 'ABORTED', count: 2 }],
     isKilled: false,
+    overrides: ['r0'],
   },
   arms: [arm],
   hypotheses: [

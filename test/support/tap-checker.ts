@@ -30,6 +30,16 @@ export function judge(clientLog: string, productionLog: string): Judgement {
   return { trials: asked.length, violations };
 }
 
+/** Every copy is of one exchange: request and answer name the same seed. */
+export function judgePairs(copyLog: string): Judgement {
+  const lines = readFileSync(copyLog, 'utf8').split('\n').slice(0, -1);
+  const violations = lines.filter((line) => !/^(\d+) \1$/.test(line) && line !== strangers);
+  return { trials: lines.length, violations };
+}
+
+/** What a client that names no seed sent and got. */
+const strangers = '- -';
+
 function read(path: string): Witness[] {
   const text = readFileSync(path, 'utf8');
   return text

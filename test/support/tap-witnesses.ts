@@ -1,8 +1,9 @@
 // The two ends of production as witnesses: a server that answers by the seed, clients that ask, each with a log of its own of
 // what passed. Neither knows of the tap.
+
+import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
-import { once } from 'node:events';
 import { listenOnFreePort } from './raw-sockets.ts';
 import { createRandom } from './tap-random.ts';
 import { answerOf, endsConnection, requestOf, shaOf } from './tap-seeded-http.ts';

@@ -35,7 +35,11 @@ export function unmetOfActTwo(result: Incident): string[] {
   return [
     ...(alert === null ? ['no watch raised an alarm'] : []),
     ...(early.length > 0 ? [`an alarm was raised before the fault: ${early.join(', ')}`] : []),
-    ...(isInvisible(result) ? [] : [`production had errors or left its SLO: ${failed} failed, p99 ${p99Ms} ms`]),
+    ...(isInvisible(result)
+      ? []
+      : [
+          `production had errors or left its SLO: ${failed} failed, p99 ${p99Ms === null ? '–' : Math.round(p99Ms)} ms`,
+        ]),
   ];
 }
 

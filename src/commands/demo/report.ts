@@ -29,7 +29,7 @@ export function unmet({ rows, gates: answers }: DemoResult): string[] {
     if (verdict !== expected.mustEnd) problems.push(`${expected.name} ended ${verdict}, not ${expected.mustEnd}`);
     if (expected.name === 'slow-store-zeros' && row && !isInvisibleToInfrastructure(row.arm, sloMs)) {
       problems.push(
-        `slow-store-zeros had errors or left its SLO: error rate ${percent(row.arm.errorRate)}, p99 ${row.arm.p99Ms} ms`,
+        `slow-store-zeros had errors or left its SLO: error rate ${percent(row.arm.errorRate)}, p99 ${row.arm.p99Ms === null ? '–' : Math.round(row.arm.p99Ms)} ms`,
       );
     }
   }

@@ -4,6 +4,7 @@ import { Compile } from 'typebox/compile';
 import { gateExitCodes } from '../../core/judge/gate.ts';
 import { PenumbraError } from '../../errors.ts';
 import type { GateVerdict, Verdict } from '../../model.ts';
+import type { GateBasis } from '../../pipeline/view-types.ts';
 
 export interface GateAnswer {
   readonly verdict: GateVerdict;
@@ -17,6 +18,17 @@ export interface GateAnswer {
   readonly candidate?: { readonly version: string | null; readonly digest: string | null };
   readonly pairs?: number;
   readonly hypotheses?: readonly GateHypothesis[];
+  readonly override?: GateOverride | null;
+  readonly basis?: GateBasis;
+  readonly notes?: readonly string[];
+}
+
+/** In force now; it changes no verdict and no exit code. */
+export interface GateOverride {
+  readonly by: string;
+  readonly reason: string;
+  readonly ticket: string;
+  readonly until: number;
 }
 
 export interface GateHypothesis {
@@ -31,6 +43,8 @@ const nullable = <Schema extends ReturnType<typeof Type.String> | ReturnType<typ
   Type.Union([schema, Type.Null()]);
 const count = Type.Integer({ minimum: 0 });
 const share = Type.Number({ minimum: 0, maximum: 1 });
+/** What a Date can hold. */
+const moment = Type.Number({ minimum: 0, maximum: 8.64e15 });
 
 const hypothesis = Type.Object({
   id: Type.String({ minLength: 1 }),
@@ -65,6 +79,15 @@ const schema = Type.Object({
   final: Type.Boolean(),
   hypotheses: Type.Array(hypothesis),
   serviceVersion: Type.String({ minLength: 1 }),
+  override: Type.Optional(
+    Type.Union([
+      Type.Object({ by: Type.String(), reason: Type.String(), ticket: Type.String(), until: moment }),
+      Type.Null(),
+    ]),
+  ),
+  // A comparator answers from live traffic: a recording's answer is made where it is asked for.
+  basis: Type.Optional(Type.Object({ type: Type.Literal('live') })),
+  notes: Type.Optional(Type.Array(Type.String())),
 });
 const compiled = Compile(schema);
 

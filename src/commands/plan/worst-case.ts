@@ -89,10 +89,12 @@ function callsText({ name, protocol, caps, callsPerRequest }: DependencyConfig, 
   const inAll = Math.ceil(pods * (callsPerRequest ?? 1) * (traffic.mostRequests + experiment.warmUpRequests));
   const isBounded = perSecond > caps.requestsPerSecond;
   const unit = protocol === 'http' ? 'calls' : 'connections';
-  const said = callsPerRequest === undefined ? 'at least 1 per request' : `${callsPerRequest} per request`;
-  const atLeast = callsPerRequest === undefined ? 'at least ' : '';
+  const more =
+    callsPerRequest === undefined
+      ? 'more if a request calls it more than once or a pod retries'
+      : 'more if a pod retries';
   const cap = `its proxy lets ${caps.requestsPerSecond} ${unit}/s and ${caps.inFlight} under way through${isBounded ? ', and refuses the rest' : ''}`;
-  return `${name}: ${atLeast}${amount(perSecond)} calls/s and ${whole(inAll)} in the run (${podsText(pods)} × ${said}), more if a pod retries; ${cap}`;
+  return `${name}: ${amount(perSecond)} calls/s and ${whole(inAll)} in the run (${podsText(pods)} × ${callsPerRequest ?? 1} per request), ${more}; ${cap}`;
 }
 
 const amount = (value: number): string => String(Number(value.toPrecision(3)));

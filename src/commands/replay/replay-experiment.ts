@@ -68,8 +68,9 @@ export function replayConfig(
   config: EffectiveConfig,
   { experiment, storePath }: { readonly experiment: Experiment; readonly storePath: string },
 ): EffectiveConfig {
+  const { pipelines: _, ...rest } = config;
   return {
-    ...config,
+    ...rest,
     experiments: [experiment],
     alerts: [],
     store: { ...config.store, path: storePath },

@@ -9,7 +9,7 @@ import { PenumbraError } from '../../errors.ts';
 import { createLog } from '../../io/log.ts';
 import { readExchangeFile } from '../../io/sources/exchange-file.ts';
 import type { Experiment } from '../../model.ts';
-import type { RunView } from '../../pipeline/view-types.ts';
+import type { GateView, RunView } from '../../pipeline/view-types.ts';
 import { version } from '../../version.ts';
 import { withScratchFolder } from '../scratch-folder.ts';
 import { type Fed, type FeedOptions, feed } from './feed.ts';
@@ -28,11 +28,15 @@ export interface ReplayOptions {
   readonly env: Environment;
   readonly onPair: NonNullable<AppOptions['onPair']>;
   readonly onLine?: (done: number) => void;
+  /** What is run of the experiment; as one run over the whole recording unless given. */
+  readonly asRun?: (experiment: Experiment) => Experiment;
 }
 
 export interface Replayed {
   readonly fed: Fed;
   readonly run: RunView;
+  /** What the gate of that run says at the recording's end. */
+  readonly gate: GateView;
 }
 
 /** Throws RECORDING_INVALID, RUN_CANNOT_START (an arm that cannot be asked), and what starting a comparator throws. */
@@ -52,7 +56,7 @@ interface Known extends Pick<FeedOptions, 'realNowMs' | 'understand'> {
 
 async function replayOn(storePath: string, options: ReplayOptions & Known): Promise<Replayed> {
   const { file, env, first, realNowMs, understand, onLine, onPair } = options;
-  const experiment = overWholeRecording(options.experiment);
+  const experiment = (options.asRun ?? overWholeRecording)(options.experiment);
   const config = replayConfig(options.config, { experiment, storePath });
   const clock = createReplayClock(Math.min(first, realNowMs));
   const arms = createArms({ config, env });
@@ -70,7 +74,8 @@ async function replayOn(storePath: string, options: ReplayOptions & Known): Prom
     const progress = onLine === undefined ? {} : { onLine };
     const setting = { clock, comparator, runId, experiment, realNowMs, understand };
     const fed = await feed(readExchangeFile(file), { ...setting, ...progress });
-    return { fed, run: comparator.run(runId) };
+    const gate = comparator.gate({ run: runId, experiment: null, nonce: null });
+    return { fed, run: comparator.run(runId), gate };
   } finally {
     await app.stop();
   }

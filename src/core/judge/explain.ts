@@ -60,9 +60,10 @@ function outlookOf({ evidence, hypothesis, missing }: Outlook): string {
     words.unshift(
       hypothesis.relation === 'loud' ? 'no request on which the fault acted yet' : 'no request counted yet',
     );
-  else if (stillNeeded === null)
-    words.unshift(`the ${amount} is too close to the limit to say how many requests it will take`);
-  else if (stillNeeded > 0) words.unshift(`about ${whole(stillNeeded)} more requests at this ${amount}`);
+  else if (stillNeeded === null) {
+    if (missing.length === 0)
+      words.unshift(`the ${amount} is too close to the limit to say how many requests it will take`);
+  } else if (stillNeeded > 0) words.unshift(`about ${whole(stillNeeded)} more requests at this ${amount}`);
   const { advice } = metricOf(hypothesis);
   if (advice !== undefined) words.push(advice);
   return words.length === 0 ? 'the evidence was enough before and is not now' : words.join('; ');

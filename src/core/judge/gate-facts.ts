@@ -51,4 +51,8 @@ export interface GateFacts {
   readonly hasTimedOut: boolean;
   /** What could not be read or made no sense, as sentences; any of them is an ERROR. */
   readonly errors: readonly string[];
+  /** Runs about this very candidate under this very policy that failed and were not tried again, as sentences. */
+  readonly failedBefore?: readonly string[];
+  /** What has changed since the run ended, so that its evidence is about something else than what a pass would speak of. */
+  readonly outdated?: readonly { readonly code: string; readonly sentence: string }[];
 }

@@ -77,13 +77,15 @@ const biased: Rule = ({ arms, hypotheses }) => [
     .map((one): GateFinding => ({ verdict: 'BIASED', code: 'control_differs', sentence: saidOf(one) })),
 ];
 
-const failed: Rule = ({ hypotheses }) =>
-  hypotheses
+const failed: Rule = ({ hypotheses, failedBefore = [] }) => [
+  ...hypotheses
     .filter((one) => one.required && one.role !== 'control' && isAgainst(one))
     .map((one): GateFinding => {
       const code = one.verdict === 'REGRESSED' ? 'regressed' : 'violated';
       return { verdict: 'FAIL', code, sentence: saidOf(one) };
-    });
+    }),
+  ...failedBefore.map((sentence): GateFinding => ({ verdict: 'FAIL', code: 'failed_before', sentence })),
+];
 
 const dataless: Rule = ({ run, policy, arms, hypotheses }) => [
   ...when(policy === null, 'NO_DATA', { code: 'no_gate', sentence: 'the experiment declares no gate' }),
@@ -141,6 +143,10 @@ const stale: Rule = ({ run, policy, newestPairAgeMs, nowMs }) => {
   ];
 };
 
+/** Only an end freezes evidence: while a run goes on, it follows what changes. */
+const outdated: Rule = ({ outdated: changes = [] }) =>
+  changes.map(({ code, sentence }): GateFinding => ({ verdict: 'STALE', code, sentence }));
+
 const timedOut: Rule = ({ hasTimedOut }) =>
   when(hasTimedOut, 'TIMEOUT', { code: 'wait_elapsed', sentence: 'the wait elapsed before the gate could answer' });
 
@@ -177,6 +183,7 @@ export const gateRules: readonly Rule[] = [
   failed,
   dataless,
   stale,
+  outdated,
   timedOut,
   inconclusive,
 ];

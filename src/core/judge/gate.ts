@@ -49,7 +49,7 @@ function decisionOf(findings: readonly GateFinding[]): GateDecision {
 }
 
 /** Findings that stay true as long as the run lasts; everything else may clear while it goes on. */
-const latchingCodes: readonly string[] = ['violated', 'control_differs', 'identity_mismatch'];
+const latchingCodes: readonly string[] = ['violated', 'control_differs', 'identity_mismatch', 'failed_before'];
 
 /** Whether waiting can still change the answer: the run goes on, and nothing that latches was found. */
 export function isGateFinal(facts: GateFacts, { verdict, reasonCode }: GateDecision): boolean {

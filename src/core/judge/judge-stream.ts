@@ -93,7 +93,10 @@ export function readEvidence(
   hypothesis: Hypothesis,
 ): { readonly evidence: Evidence; readonly missing: readonly string[] } {
   const evidence = orient(statisticOf(hypothesis).evidence(counts, claimOf(hypothesis)), hypothesis);
-  return { evidence, missing: missingFor(counts, hypothesis) };
+  const missing = missingFor(counts, hypothesis);
+  // Evidence enough, yet something else is missing: how many requests that takes cannot be said, and it is not none.
+  const isHeldUp = evidence.stillNeeded === 0 && missing.length > 0;
+  return { evidence: isHeldUp ? { ...evidence, stillNeeded: null } : evidence, missing };
 }
 
 /** The same for a whole stream: over segments the estimate is that of all requests, the e-values those of the family. */
@@ -110,7 +113,8 @@ export function readStream(
 
 function missingFor(counts: Counts, hypothesis: Hypothesis): readonly string[] {
   const { relation, learned } = hypothesis;
-  const lesson = learned?.problem == null ? [] : [`the arm gave no answer to the all-default input: ${learned.problem}`];
+  const lesson =
+    learned?.problem == null ? [] : [`the arm gave no answer to the all-default input: ${learned.problem}`];
   return relation === 'loud' ? [...lesson, ...missingForLoud(counts, hypothesis)] : lesson;
 }
 

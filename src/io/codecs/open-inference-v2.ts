@@ -1,11 +1,13 @@
-// The codec of the Open Inference Protocol v2 over REST with JSON tensors, as KServe, Triton, Seldon and others speak it.
-// Specification: "Open Inference Protocol", inference REST API, version 2. The binary tensor extension is refused by name.
+// The codec of the Open Inference Protocol v2 over REST, as KServe, Triton, Seldon and others speak it: tensors as JSON, as bytes
+// behind it, or both in one message. Specification: "Open Inference Protocol", inference REST API, version 2, with its binary tensor
+// data extension.
 import { Type } from 'typebox';
 import type { Kind } from '../../core/kind.ts';
 import { PenumbraError } from '../../errors.ts';
 import type { AnswerMessage, Headers, ModelRequest, RequestMessage } from '../../model.ts';
 import type { Codec } from '../ports.ts';
-import { readAnswer, readRequest, writeRequest } from './open-inference-v2/messages.ts';
+import { requireSuccess } from './malformed.ts';
+import { jsonLengthHeader, readAnswer, readRequest, writeRequest } from './open-inference-v2/messages.ts';
 import { readInferPath } from './open-inference-v2/paths.ts';
 
 const name = 'open-inference-v2';
@@ -14,7 +16,7 @@ const options = Type.Object({}, { additionalProperties: false });
 export const openInferenceV2: Kind<typeof options, Codec> = {
   name,
   summary:
-    'Open Inference Protocol v2 (KServe, Triton, Seldon, MLServer): POST /v2/models/{model}/infer with JSON tensors',
+    'Open Inference Protocol v2 (KServe, Triton, Seldon, MLServer): POST /v2/models/{model}/infer with JSON or binary tensors',
   options,
   create: () => ({
     name,
@@ -35,20 +37,22 @@ function modelOf(message: RequestMessage): string {
 }
 
 function decodeAnswer(message: AnswerMessage) {
-  if (message.status < 200 || message.status > 299) {
-    throw new PenumbraError('ANSWER_UNDECODABLE', `an answer requires a 2xx status, not ${message.status}`);
-  }
+  requireSuccess(message);
   return readAnswer(message);
 }
 
 function encodeRequest(request: ModelRequest, original: RequestMessage): RequestMessage {
-  return { ...original, headers: headersFor(original.headers), body: writeRequest(request, original.body) };
+  const { body, jsonBytes } = writeRequest(request, original);
+  return { ...original, headers: headersFor(original.headers, jsonBytes), body };
 }
 
 /** Whoever sends the new body states its length; how the old one was framed no longer holds. */
-function headersFor(headers: Headers): Headers {
+function headersFor(headers: Headers, jsonBytes: number | null): Headers {
   const { 'content-length': _length, 'transfer-encoding': _framing, 'content-encoding': _encoding, ...kept } = headers;
-  return { 'content-type': 'application/json', ...kept };
+  const { [jsonLengthHeader]: wasBinary, ...others } = kept;
+  if (jsonBytes !== null)
+    return { 'content-type': 'application/octet-stream', ...others, [jsonLengthHeader]: String(jsonBytes) };
+  return { 'content-type': 'application/json', ...others, ...(wasBinary && { 'content-type': 'application/json' }) };
 }
 
 function rowsOf(request: ModelRequest): number {

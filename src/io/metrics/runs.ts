@@ -22,6 +22,8 @@ export interface RunsSeries {
   /** Since ever; zeros included, because an increase is only seen from a number on. */
   readonly ended: readonly EndedRuns[];
   readonly isKilled: boolean;
+  /** Ids of the runs whose gate somebody has overridden now. */
+  readonly overrides: readonly string[];
 }
 
 export function runMetrics({ gauge, counter }: Families): (runs: RunsSeries, room: Room) => void {
@@ -37,6 +39,9 @@ export function runMetrics({ gauge, counter }: Families): (runs: RunsSeries, roo
   ]);
   const ended = counter('penumbra_runs_ended_total', 'Runs that ended, by how', ['experiment', 'state']);
   const killed = gauge('penumbra_kill_switch_engaged', '1 while nothing is sent to any arm');
+  const overridden = gauge('penumbra_gate_override_in_force', '1 while somebody has overridden the gate of the run', [
+    'run',
+  ]);
   return (runs, room) => {
     if (room.take('runs', 1)) killed.set(runs.isKilled ? 1 : 0);
     for (const { experiment, run, ...one } of runs.active) {
@@ -46,6 +51,7 @@ export function runMetrics({ gauge, counter }: Families): (runs: RunsSeries, roo
       share.set({ experiment }, one.share);
       budget.set({ experiment }, one.maxRequestsPerSecond);
     }
+    for (const run of runs.overrides) if (room.take('runs', 1)) overridden.set({ run }, 1);
     for (const { experiment, state: how, count } of runs.ended) {
       if (room.take('runs', 1)) ended.inc({ experiment, state: how }, count);
     }

@@ -15,12 +15,16 @@ export async function listenOnSocket(path: string, accept: (socket: Socket) => v
   if (!(await lstat(path)).isSocket()) {
     throw new PenumbraError(
       'ADDRESS_IN_USE',
-      'the tap link requires a free path; a file that is no socket is there',
+      `the tap link requires a free path; a file that is no socket is at ${path} (source.tap.link names another)`,
       path,
     );
   }
   if (await isAnswered(path)) {
-    throw new PenumbraError('ADDRESS_IN_USE', 'the tap link requires a free path; another process listens there', path);
+    throw new PenumbraError(
+      'ADDRESS_IN_USE',
+      `the tap link requires a free path; another process listens at ${path} (source.tap.link names another)`,
+      path,
+    );
   }
   await unlink(path);
   return listen(path, accept).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 // The SQLite schema. Counts and definitions are JSON text: they are read whole, and their shape belongs to core.
-export const schemaVersion = 4;
+export const schemaVersion = 5;
 
 /** Since version 2: the watches on production, and one row with the clock they share. */
 const watchSchema = `
@@ -40,8 +40,30 @@ INSERT INTO firing (key, alert) SELECT key, alert FROM outbox
   WHERE id IN (SELECT max(id) FROM outbox GROUP BY key) AND json_extract(alert, '$.status') = 'firing';
 `;
 
+/** Since version 5: overrides of the gate, and deployments that wait for it. */
+const gateSchema = `
+CREATE TABLE IF NOT EXISTS gate_override (
+  id TEXT PRIMARY KEY,
+  run_id TEXT NOT NULL,
+  until INTEGER NOT NULL,
+  override TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS gate_override_run ON gate_override (run_id);
+
+CREATE TABLE IF NOT EXISTS deployment (
+  id TEXT PRIMARY KEY,
+  settled INTEGER NOT NULL,
+  deployment TEXT NOT NULL
+) STRICT;
+`;
+
 /** What brings a file of an older version to the next one. */
-export const upgrades: Readonly<Record<number, string>> = { 1: watchSchema, 2: drillSchema, 3: firingUpgrade };
+export const upgrades: Readonly<Record<number, string>> = {
+  1: watchSchema,
+  2: drillSchema,
+  3: firingUpgrade,
+  4: gateSchema,
+};
 
 export const schema = `
 CREATE TABLE run (
@@ -125,4 +147,4 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (next_at) WHERE settled IS NULL;
 CREATE INDEX outbox_key ON outbox (sink, key, id) WHERE settled IS NULL;
-${watchSchema}${drillSchema}${firingSchema}`;
+${watchSchema}${drillSchema}${firingSchema}${gateSchema}`;

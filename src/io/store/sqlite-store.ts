@@ -13,6 +13,7 @@ import type {
   VerdictChange,
 } from '../store-port.ts';
 import { createDrillStore } from './drill-store.ts';
+import { createGateStore } from './gate-store.ts';
 import { createMetricCounts } from './metric-counts.ts';
 import { openDatabase } from './open-database.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
@@ -39,6 +40,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     ...createPrune(database),
     ...createWatchStore(database, outbox),
     ...createDrillStore(database),
+    ...createGateStore(database),
     ...createMetricCounts(database),
     ...alerts,
     close: () => database.close(),

@@ -4,9 +4,12 @@ import { PenumbraError } from '../../errors.ts';
 import type { Headers } from '../../model.ts';
 import { callOnce, type HttpEnding } from '../http-call.ts';
 import { parseJson } from '../json.ts';
+import { healthOf, isReadyAnswer, type Metadata, versionIn } from './protocol-health.ts';
 
 export interface ReadyProbe {
   readonly pool: Pool;
+  /** A codec's name: every protocol has paths of its own. */
+  readonly protocol: string;
   /** The path of the target's URL; null when it has none of its own. */
   readonly path: string | null;
   /** Asked instead of the protocol's health path, and then only 2xx counts. */
@@ -22,17 +25,20 @@ const maxProbeBytes = 256 * 1024;
 /** A 404 from the health path counts as ready: something answers, it only has no such path.
  * @throws PenumbraError OVERLOADED while the shadow cannot answer */
 export async function probeReady(probe: ReadyProbe, signal: AbortSignal): Promise<{ version: string | null }> {
-  const { readyPath = null } = probe;
-  const health = await ask(probe, { path: readyPath ?? '/v2/health/ready', signal });
-  if (health.failure) throw new PenumbraError('OVERLOADED', `the target is not ready: ${health.failure.reason}`);
-  if (!isGood(health.status) && (readyPath !== null || health.status !== 404)) {
-    throw new PenumbraError('OVERLOADED', `the target is not ready: its health path answers ${health.status}`);
-  }
+  const { readyPath = null, protocol, path } = probe;
+  const { health, metadata, isReadyBelow } = healthOf(protocol, path);
+  const asked = await ask(probe, { path: readyPath ?? health, signal });
+  if (asked.failure) throw new PenumbraError('OVERLOADED', `the target is not ready: ${asked.failure.reason}`);
+  const isReady = isGood(asked.status) || (readyPath === null && (asked.status === 404 || asked.status < isReadyBelow));
+  if (!isReady)
+    throw new PenumbraError('OVERLOADED', `the target is not ready: its health path answers ${asked.status}`);
+  if (readyPath === null && !isReadyAnswer(protocol, documentOf(asked)))
+    throw new PenumbraError('OVERLOADED', 'the target is not ready: its model is not available yet');
   if (probe.version !== null) return { version: probe.version };
-  const modelPath = probe.path === null ? null : /^(.*\/v2\/models\/[^?]+)\/infer(?:\?|$)/.exec(probe.path)?.[1];
   // Without a model in the URL the version is read from the answers.
-  if (!modelPath) return { version: null };
-  return { version: versionIn(await ask(probe, { path: modelPath, signal })) };
+  if (metadata === null) return { version: null };
+  const told = metadata === health ? asked : await ask(probe, { path: metadata, signal });
+  return { version: versionIn(protocol, { path, document: documentOf(told) }) };
 }
 
 function ask(
@@ -50,16 +56,13 @@ function ask(
   });
 }
 
-function versionIn(ending: HttpEnding): string | null {
-  if (ending.failure || !isGood(ending.status)) return null;
+function documentOf(ending: HttpEnding): Metadata {
+  if (ending.failure || !isGood(ending.status)) return {};
   try {
-    const metadata = parseJson(ending.body);
-    const versions =
-      typeof metadata === 'object' && metadata !== null && 'versions' in metadata ? metadata.versions : null;
-    const [first] = Array.isArray(versions) ? (versions as unknown[]) : [];
-    return typeof first === 'string' ? first : null;
+    const document = parseJson(ending.body);
+    return typeof document === 'object' && document !== null ? (document as Metadata) : {};
   } catch {
-    return null;
+    return {};
   }
 }
 

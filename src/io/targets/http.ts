@@ -55,7 +55,14 @@ export const httpTarget: Kind<typeof options, (deps: HttpTargetDeps) => Target> 
   create: (given) => (deps) => createHttpTarget({ ...given, ...deps }),
 };
 
-const forwardedHeaders = ['content-type', 'accept', 'x-request-id'] as const;
+/** Without the last two a compressed body, or one with binary tensors, could not be read. */
+const forwardedHeaders = [
+  'content-type',
+  'accept',
+  'x-request-id',
+  'content-encoding',
+  'inference-header-content-length',
+] as const;
 
 /** @throws PenumbraError CONFIG_INVALID when the URL is not one */
 export function createHttpTarget(given: HttpTargetOptions): Target {
@@ -104,7 +111,7 @@ export function createHttpTarget(given: HttpTargetOptions): Target {
   return {
     name: 'http',
     inProcess: false,
-    ready: (signal) => probeReady({ pool, path: ownPath, readyPath, headers, version }, signal),
+    ready: (signal) => probeReady({ pool, protocol: codec.name, path: ownPath, readyPath, headers, version }, signal),
     call,
     close: () => pool.destroy(),
   };

@@ -22,7 +22,7 @@ export interface Bed {
 
 const measured: Pin = { core: proxyCore };
 const aside: Pin = { core: loadCore, nice: 19 };
-const entry = process.env.PENUMBRA_TEST_ENTRY ?? 'dist/main.js';
+export const entry = process.env.PENUMBRA_TEST_ENTRY ?? 'dist/main.js';
 
 export async function createBed(folder: string): Promise<Bed> {
   // Below the ports that the kernel gives to outgoing connections.

@@ -16,7 +16,7 @@ const cases: readonly (readonly [what: string, line: string, by: string, words: 
   ['an address that is none', 'url: http://127.0.0.1:8080', '  url: ‸127.0.0.1:8080', 'production.url requires an http:// or https:// address'],
   ['a password in an address', 'url: http://127.0.0.1:8080', '  url: ‸http://me:secret@host', 'without user or password'],
   ['an unknown protocol', 'protocol:', '  protocol: ‸open-inference-v3', 'protocol "open-inference-v3" is unknown (did you mean "open-inference-v2"?); known: open-inference-v2'],
-  ['a protocol of later', 'protocol:', '  protocol: ‸tensorflow-serving', 'is not supported yet; known: open-inference-v2'],
+  ['a protocol of later', 'protocol:', '  protocol: ‸openai-chat', 'is not supported yet; known: open-inference-v2'],
   ['a missing key', 'slo:', '  ‸slo: {}', 'production.slo requires latency: an answer later than this breaks the promise'],
   ['a duration without unit', 'slo:', '  slo: {latency: ‸200}', 'production.slo.latency requires a duration with its unit, such as 250ms, 10s, 30m or 24h'],
   ['a version as a number', 'slo:', '  slo: {latency: 200ms}\n  version: ‸1.10', 'production.version requires text: write it in quotes'],

@@ -87,6 +87,7 @@ describe('the smallest legal config', () => {
             tolerance: 0.05,
             minActed: 200,
             required: true,
+            notify: 'page',
             automatic: false,
             rows: 'single',
             alphaViolated: 0.01 / 1.5,

@@ -1,7 +1,7 @@
 // GitHub Actions: an annotation for each reason, the step's summary, and outputs for later steps. Workflow commands:
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 import { gateExitCodes } from '../../../core/judge/gate.ts';
-import { type GateFile, type GateFormat, oneLine } from './format.ts';
+import { besides, type GateFile, type GateFormat, oneLine } from './format.ts';
 import { markdownOf } from './markdown.ts';
 
 export const github: GateFormat = {
@@ -18,7 +18,8 @@ export const github: GateFormat = {
       files.push({ path: output, text: lines.join(''), append: true });
     }
     const lines = reasons.map((reason) => `::${level} title=penumbra gate ${verdict}::${data(reason)}`);
-    return { stdout: [`${verdict} (exit ${gateExitCodes[verdict]})`, ...lines].join('\n'), files };
+    const more = besides(answer).map((line) => `::warning title=penumbra gate::${data(line)}`);
+    return { stdout: [`${verdict} (exit ${gateExitCodes[verdict]})`, ...lines, ...more].join('\n'), files };
   },
 };
 

@@ -1,7 +1,7 @@
 // JUnit XML: the gate as one test case, and each hypothesis as another, so that CI systems show them where they show tests. A gate that
 // is not decided is `skipped`: what stops the pipeline is the exit code.
 import type { GateAnswer, GateHypothesis } from '../answer.ts';
-import { type GateFormat, oneLine } from './format.ts';
+import { besides, type GateFormat, oneLine } from './format.ts';
 
 export const junit: GateFormat = {
   name: 'junit',
@@ -45,12 +45,12 @@ const results: Readonly<Record<GateAnswer['verdict'], Result>> = {
   ERROR: 'error',
 };
 
-function ofGate({ verdict, reasons }: GateAnswer): TestCase {
+function ofGate({ verdict, reasons, ...more }: GateAnswer): TestCase {
   return {
     name: 'may be promoted',
     result: results[verdict],
     type: verdict,
-    message: `${verdict}: ${reasons.join('; ')}`,
+    message: `${verdict}: ${[...reasons, ...besides(more)].join('; ')}`,
   };
 }
 

@@ -1,7 +1,7 @@
 // Markdown: what a reviewer reads beside a merge request, and GitHub's step summary.
 import { gateExitCodes } from '../../../core/judge/gate.ts';
 import type { GateAnswer, GateHypothesis } from '../answer.ts';
-import { type GateFormat, oneLine } from './format.ts';
+import { besides, type GateFormat, oneLine } from './format.ts';
 
 export const markdown: GateFormat = {
   name: 'markdown',
@@ -21,7 +21,7 @@ export function markdownOf(answer: GateAnswer): string {
     `### penumbra gate: ${verdict} (exit ${gateExitCodes[verdict]})`,
     ...(about.length === 0 ? [] : ['', about.join(' · ')]),
     '',
-    ...reasons.map((reason) => `- ${plainMarkdown(reason)}`),
+    ...[...reasons, ...besides(answer)].map((line) => `- ${plainMarkdown(line)}`),
     ...(hypotheses.length === 0 ? [] : ['', '| hypothesis | verdict | n | |', '|---|---|---:|---|']),
     ...hypotheses.map(row),
   ].join('\n');

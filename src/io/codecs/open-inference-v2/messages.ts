@@ -1,11 +1,14 @@
 // Whole Open Inference Protocol v2 messages between bytes and nouns, for the codec (both sides of a mirrored call)
 // and for the pod (which reads requests and writes answers). Failures are PenumbraError *_UNDECODABLE.
 
-import { messageOf, PenumbraError } from '../../../errors.ts';
 import type { Headers, ModelAnswer, ModelRequest, Tensor } from '../../../model.ts';
 import { parseJson, stringifyJson } from '../../json.ts';
-import { isRecord, Malformed } from './malformed.ts';
+import { coded, isRecord, Malformed } from '../malformed.ts';
+import { type BinaryTail, binaryOf } from './binary.ts';
 import { readTensors, writeTensor } from './tensors.ts';
+
+/** How many bytes of the body are JSON; the tensors' bytes follow. */
+export const jsonLengthHeader = 'inference-header-content-length';
 
 export interface Body {
   readonly headers: Headers;
@@ -15,7 +18,8 @@ export interface Body {
 /** @throws PenumbraError REQUEST_UNDECODABLE */
 export function readRequest(message: Body): ModelRequest {
   return coded('REQUEST_UNDECODABLE', () => {
-    const { id, parameters, inputs, outputs } = readMembers(message);
+    const { members, tail } = readMembers(message);
+    const { id, parameters, inputs, outputs } = members;
     if (id !== undefined && typeof id !== 'string') throw new Malformed('the message requires id to be a string');
     if (parameters !== undefined && !isRecord(parameters))
       throw new Malformed('the message requires parameters to be an object');
@@ -24,7 +28,7 @@ export function readRequest(message: Body): ModelRequest {
     return {
       ...(id === undefined ? {} : { id }),
       ...(parameters === undefined ? {} : { parameters }),
-      inputs: readTensors(inputs, 'inputs'),
+      inputs: readTensors(inputs, { member: 'inputs', tail }),
       ...(outputs === undefined ? {} : { outputs }),
     };
   });
@@ -34,30 +38,54 @@ export function readRequest(message: Body): ModelRequest {
  * @throws PenumbraError ANSWER_UNDECODABLE */
 export function readAnswer(message: Body): ModelAnswer {
   return coded('ANSWER_UNDECODABLE', () => {
-    const { model_name: name, model_version: version, parameters, outputs } = readMembers(message);
+    const { members, tail } = readMembers(message);
+    const { model_name: name, model_version: version, parameters, outputs } = members;
     return {
       modelName: typeof name === 'string' ? name : null,
       modelVersion: typeof version === 'string' ? version : typeof version === 'number' ? String(version) : null,
       degraded: isRecord(parameters) && parameters.degraded === true,
-      outputs: readTensors(outputs, 'outputs'),
+      outputs: readTensors(outputs, { member: 'outputs', tail }),
     };
   });
 }
 
-/** The bytes of a request. What `original` held beyond the known members, and whether its data was nested, is kept. */
-export function writeRequest(request: ModelRequest, original: Uint8Array): Uint8Array {
+export interface WrittenRequest {
+  readonly body: Uint8Array;
+  /** How long the JSON in front is, when tensors follow it as bytes. */
+  readonly jsonBytes: number | null;
+}
+
+/**
+ * The bytes of a request. What `original` held beyond the known members is kept, and also whether its data was nested, or bytes behind
+ * the JSON. A tensor that has no binary form any more (a missing whole number) goes into the JSON.
+ */
+export function writeRequest(request: ModelRequest, original: Body): WrittenRequest {
   const before = membersOrNone(original);
   const inputsBefore = new Map<unknown, Record<string, unknown>>();
   for (const item of Array.isArray(before.inputs) ? (before.inputs as unknown[]) : []) {
     if (isRecord(item)) inputsBefore.set(item.name, item);
   }
+  const tail: Buffer[] = [];
   const inputs = request.inputs.map((tensor) => {
     const known = inputsBefore.get(tensor.name);
-    const data = known?.data;
-    return { ...known, ...writeTensor(tensor, { nested: Array.isArray(data) && Array.isArray(data[0]) }) };
+    const binary = isBinary(known) ? binaryOf(tensor) : null;
+    if (binary === null) return { ...known, ...writeTensor(tensor, { nested: isNested(known) }) };
+    tail.push(binary);
+    const parameters = { ...tensor.parameters, binary_data_size: binary.length };
+    return { ...known, ...writeTensor(tensor), parameters, data: undefined };
   });
   const { id, parameters, outputs } = request;
-  return Buffer.from(stringifyJson({ ...before, id, parameters, inputs, outputs }));
+  const json = Buffer.from(stringifyJson({ ...before, id, parameters, inputs, outputs }));
+  if (tail.length === 0) return { body: json, jsonBytes: null };
+  return { body: Buffer.concat([json, ...tail]), jsonBytes: json.length };
+}
+
+function isNested(input: Record<string, unknown> | undefined): boolean {
+  return Array.isArray(input?.data) && Array.isArray(input.data[0]);
+}
+
+function isBinary(input: Record<string, unknown> | undefined): boolean {
+  return isRecord(input?.parameters) && input.parameters.binary_data_size !== undefined;
 }
 
 export interface AnswerToWrite {
@@ -75,22 +103,36 @@ export function writeAnswer(answer: AnswerToWrite): string {
   return stringifyJson({ model_name: modelName, model_version: modelVersion, id, parameters, outputs: tensors });
 }
 
-function readMembers({ headers, body }: Body): Record<string, unknown> {
+interface Members {
+  readonly members: Record<string, unknown>;
+  /** Null without the binary tensor extension. */
+  readonly tail: BinaryTail | null;
+}
+
+function readMembers({ headers, body }: Body): Members {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
-    throw new Malformed(`the message requires a body without content-encoding; "${encoding}" is not understood yet`);
+    throw new Malformed(`the message requires a body without content-encoding here, not "${encoding}"`);
   }
-  if (headers['inference-header-content-length'] !== undefined)
-    throw new Malformed('the binary tensor extension is not understood yet');
-  const value = parseJson(body);
+  const stated = headers[jsonLengthHeader];
+  if (stated === undefined) return { members: membersOf(body), tail: null };
+  const length = /^\d{1,15}$/.test(stated.trim()) ? Number(stated) : Number.NaN;
+  if (!(length <= body.length))
+    throw new Malformed(
+      `${jsonLengthHeader} requires a length of at most ${body.length} bytes, not ${stated.slice(0, 40)}`,
+    );
+  return { members: membersOf(body.subarray(0, length)), tail: { bytes: body.subarray(length), at: 0 } };
+}
+
+function membersOf(json: Uint8Array): Record<string, unknown> {
+  const value = parseJson(json);
   if (!isRecord(value)) throw new Malformed('the message requires a JSON object');
   return value;
 }
 
-function membersOrNone(body: Uint8Array): Record<string, unknown> {
+function membersOrNone(original: Body): Record<string, unknown> {
   try {
-    const value = parseJson(body);
-    return isRecord(value) ? value : {};
+    return readMembers(original).members;
   } catch {
     return {};
   }
@@ -98,15 +140,4 @@ function membersOrNone(body: Uint8Array): Record<string, unknown> {
 
 function isListOfNamed(value: unknown): value is Record<string, unknown>[] {
   return Array.isArray(value) && value.every((item) => isRecord(item) && typeof item.name === 'string');
-}
-
-function coded<Made>(code: 'REQUEST_UNDECODABLE' | 'ANSWER_UNDECODABLE', read: () => Made): Made {
-  try {
-    return read();
-  } catch (thrown) {
-    const isExpected =
-      thrown instanceof Malformed || (thrown instanceof PenumbraError && thrown.code === 'JSON_INVALID');
-    if (isExpected) throw new PenumbraError(code, messageOf(thrown));
-    throw thrown;
-  }
 }

@@ -1,22 +1,29 @@
 // Tensors between their JSON form (flat or nested `data`) and the flat, row-major form of model.ts.
 // Complaints name the tensor, what was found and what is allowed; the caller turns them into coded errors.
 import type { Datatype, Tensor, TensorValue } from '../../../model.ts';
+import { isRecord, Malformed } from '../malformed.ts';
+import { type BinaryTail, takeBinary } from './binary.ts';
 import { datatypes, isDatatype, ruleOf } from './datatypes.ts';
-import { isRecord, Malformed } from './malformed.ts';
 
 /** @throws Malformed */
-export function readTensors(list: unknown, member: 'inputs' | 'outputs'): Tensor[] {
+export function readTensors(
+  list: unknown,
+  { member, tail }: { member: 'inputs' | 'outputs'; tail: BinaryTail | null },
+): Tensor[] {
   if (!Array.isArray(list)) throw new Malformed(`the message requires a list "${member}"`);
   const seen = new Set<string>();
-  return list.map((item: unknown, position) => {
-    const tensor = readTensor(item, `${member}[${position}]`);
+  const tensors = list.map((item: unknown, position) => {
+    const tensor = readTensor(item, { place: `${member}[${position}]`, tail });
     if (seen.has(tensor.name)) throw new Malformed(`tensor names require to be unique, "${tensor.name}" stands twice`);
     seen.add(tensor.name);
     return tensor;
   });
+  if (tail !== null && tail.at !== tail.bytes.length)
+    throw new Malformed(`the message requires ${tail.at} bytes behind its JSON, not ${tail.bytes.length}`);
+  return tensors;
 }
 
-function readTensor(item: unknown, place: string): Tensor {
+function readTensor(item: unknown, { place, tail }: { place: string; tail: BinaryTail | null }): Tensor {
   if (!isRecord(item)) throw new Malformed(`${place} requires an object with name, shape, datatype and data`);
   const { name, datatype, shape, data, parameters } = item;
   if (typeof name !== 'string' || name === '') throw new Malformed(`${place} requires a name`);
@@ -25,11 +32,35 @@ function readTensor(item: unknown, place: string): Tensor {
   }
   if (parameters !== undefined && !isRecord(parameters))
     throw new Malformed(`tensor "${name}" requires parameters to be an object`);
-  if (parameters !== undefined && 'binary_data_size' in parameters)
-    throw new Malformed('the binary tensor extension is not understood yet');
-  const dimensions = readShape(name, shape);
-  const values = readData(data, { name, datatype, shape: dimensions });
-  return { name, datatype, shape: dimensions, data: values, ...(parameters === undefined ? {} : { parameters }) };
+  // How long the bytes are is a matter of framing, not of what the tensor means.
+  const { binary_data_size: length, ...others } = parameters ?? {};
+  const head = { name, datatype, shape: readShape(name, shape) };
+  const values = length === undefined ? readData(data, head) : readBinary(data, { head, length, tail });
+  const isPlain = parameters === undefined || (length !== undefined && Object.keys(others).length === 0);
+  return { ...head, data: values, ...(isPlain ? {} : { parameters: others }) };
+}
+
+interface Head {
+  readonly name: string;
+  readonly datatype: Datatype;
+  readonly shape: readonly number[];
+}
+
+function readBinary(
+  data: unknown,
+  { head, length, tail }: { head: Head; length: unknown; tail: BinaryTail | null },
+): TensorValue[] {
+  const { name, datatype, shape } = head;
+  if (tail === null)
+    throw new Malformed(
+      `tensor "${name}" has binary_data_size, which requires the header inference-header-content-length`,
+    );
+  if (data !== undefined) throw new Malformed(`tensor "${name}" requires data or binary_data_size, not both`);
+  return takeBinary(tail, { name, datatype, length, expected: lengthOf(shape) });
+}
+
+function lengthOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
 }
 
 function readShape(name: string, shape: unknown): number[] {
@@ -42,11 +73,10 @@ function readShape(name: string, shape: unknown): number[] {
   return shape as number[];
 }
 
-function readData(data: unknown, head: { name: string; datatype: Datatype; shape: readonly number[] }): TensorValue[] {
-  const { name, datatype, shape } = head;
+function readData(data: unknown, { name, datatype, shape }: Head): TensorValue[] {
   if (!Array.isArray(data)) throw new Malformed(`tensor "${name}" requires data, a list`);
   const flat: readonly unknown[] = Array.isArray(data[0]) ? flatten(data, name, shape) : data;
-  const expected = shape.reduce((product, length) => product * length, 1);
+  const expected = lengthOf(shape);
   if (flat.length !== expected) {
     throw new Malformed(
       `tensor "${name}" requires ${expected} values for its shape [${shape.join(', ')}], not ${flat.length}`,

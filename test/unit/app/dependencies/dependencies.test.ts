@@ -129,9 +129,11 @@ describe('dependencies of a comparator', () => {
       {
         dependency: 'store',
         isReachable: true,
+        isPromiseKept: true,
         outcomes: { ok: 9, connect: 1 },
         availability: 0.9,
-        latencySeconds: { '0.5': 0.004, '0.99': 0.8 },
+        latencySeconds: { 50: 0.004, 99: 0.8 },
+        promised: { latencySeconds: 0.02, errorRatio: 0.001 },
         broken: { latency: 3, errors: 1 },
         faultsOn: 0,
         faulted: 3,

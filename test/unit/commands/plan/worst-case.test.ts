@@ -69,7 +69,7 @@ describe('the worst case', () => {
 
   it('of a dependency whose calls nobody declared is said to be at least one a request', () => {
     expect(report).toContain(
-      'prices: at least 60 calls/s and 15,030 in the run (3 arms, if all of them use it × at least 1 per request), more if a pod retries; its proxy lets 1000 connections/s and 256 under way through\n',
+      'prices: 60 calls/s and 15,030 in the run (3 arms, if all of them use it × 1 per request), more if a request calls it more than once or a pod retries; its proxy lets 1000 connections/s and 256 under way through\n',
     );
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeStream, newStreamState } from '../../../../src/core/judge/judge-stream.ts';
+import { judgeStream, newStreamState, readEvidence } from '../../../../src/core/judge/judge-stream.ts';
 import { loudCounts } from '../../../../src/core/judge/loud.ts';
 import { createObserver } from '../../../../src/core/judge/observe.ts';
 import type { Outcome, Pair } from '../../../../src/model.ts';
@@ -74,6 +74,8 @@ describe('judging a loud hypothesis', () => {
     const { state, missing } = judge(counts);
     expect(state.verdict).toBe('UNDECIDED');
     expect(missing).toContain(said);
+    // No number of further requests at this rate would decide it: "0 more" beside UNDECIDED would be nonsense.
+    expect(readEvidence(counts, loud).evidence.stillNeeded).toBeNull();
   });
 
   it('stays undecided while the fault acted too rarely, even where the statistics are done', () => {
