@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { Type } from 'typebox';
 import { messageOf, PenumbraError } from '../errors.ts';
 import type { Comparator } from './comparator.ts';
+import { errorSchema } from './error-body.ts';
 import { createSummary } from './event-summary.ts';
 import { resource } from './plugin.ts';
 
@@ -25,6 +26,7 @@ export const events = resource((app, comparator) => {
   app.addHook('preClose', async () => feed.close());
   const answer = {
     200: { description: 'events named `summary`', content: { 'text/event-stream': { schema: Type.String() } } },
+    default: errorSchema,
   };
   const schema = { summary: 'What goes on, pushed when it changes (Server-Sent Events)', response: answer };
   app.get('/v1/events', { schema, exposeHeadRoute: false }, (_request, reply) => {

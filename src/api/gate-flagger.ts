@@ -14,7 +14,7 @@ const webhook = Type.Object({
   name: Type.String({ maxLength: 253 }),
   namespace: Type.String({ maxLength: 253 }),
   phase: Type.String({ maxLength: 100 }),
-  checksum: Type.Optional(Type.String({ maxLength: 200, description: 'identifies the revision of the canary' })),
+  checksum: Type.Optional(Type.String({ maxLength: 200, description: 'identifies the revision' })),
   metadata: Type.Optional(
     Type.Record(Type.String(), Type.String({ maxLength: 2000 }), {
       description:

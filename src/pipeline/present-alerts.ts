@@ -58,8 +58,7 @@ function labelsOf({ cause, severity, experiment, arm, hypothesis }: Alert, servi
   const common = { service, severity, cause };
   if (cause === 'production') return { ...common, watch: hypothesis ?? '' };
   if (cause === 'run') return { ...common, experiment };
-  const about = { ...common, experiment, arm: arm ?? '', hypothesis: hypothesis ?? '' };
-  return cause === 'control' ? about : { ...about, notify: severity };
+  return { ...common, experiment, arm: arm ?? '', hypothesis: hypothesis ?? '' };
 }
 
 function headlineOf({ cause, experiment, hypothesis }: Alert, service: string): string {
