@@ -46,6 +46,8 @@ export interface Copies {
 }
 
 export interface ShippedCopies extends Copies {
+  /** Begins to send; before that the comparator knows nothing of this tap. */
+  begin(): void;
   /** Bytes in the ring that have not been sent. */
   queuedBytes(): number;
   /** Brings the counters that the shipper keeps up to date. */
@@ -80,6 +82,7 @@ export function createCopies({ epoch, linkPath, ringBytes, pool, counters }: Cop
     counters.lost[reason]++;
   };
   return {
+    begin: shipper.begin,
     isOpen: () => isUp(ring),
     take: (copy) => {
       const reason = write(ring, copy);
@@ -124,7 +127,7 @@ function writeStatus(ring: Ring, counters: Counters): void {
 function keepShipping(
   data: ShipperData,
   { ring, greeted }: { ring: Ring; greeted: () => void },
-): { close: (flushMs: number) => Promise<void> } {
+): { begin: () => void; close: (flushMs: number) => Promise<void> } {
   let isClosing = false;
   let worker: Worker | null = null;
   let ended: Promise<void> = Promise.resolve();
@@ -144,8 +147,8 @@ function keepShipping(
       });
     });
   };
-  start();
   return {
+    begin: start,
     close: async (flushMs) => {
       isClosing = true;
       const last = worker;

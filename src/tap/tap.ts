@@ -65,6 +65,8 @@ export async function startTap(options: TapOptions): Promise<Tap> {
   const server = createRelayServer({ ...options, counters, observe, handles });
   try {
     const address = await server.listen(options.listen);
+    // Not before: a tap whose address is taken must not look to the comparator like one that relays.
+    copies?.begin();
     const stop = async ({ drainMs = 10_000 } = {}): Promise<void> => {
       await server.drain(drainMs);
       await copies?.close(flushMs);

@@ -264,7 +264,7 @@ describe('a watch on production', () => {
     expect([...Value.Errors(watchesAnswer, answer.json())]).toEqual([]);
     expect(answer.json()).toEqual(JSON.parse(JSON.stringify(comparator.watches())));
     const samples = parseSamples((await comparator.metrics()).text);
-    expect(samples.get('penumbra_watch_state{watch="inputs.allZero",state="REGRESSED"}')).toBe(1);
+    expect(samples.get('penumbra_watch_state{watch="inputs.allZero",notify="page",state="REGRESSED"}')).toBe(1);
     expect(samples.get('penumbra_watch_rate{watch="inputs.allZero"}')).toBe(1);
     expect(samples.get('penumbra_watch_late')).toBe(0);
     await api.close();

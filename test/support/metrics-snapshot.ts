@@ -138,8 +138,24 @@ export const snapshot: MetricsSnapshot = {
   watches: {
     late: 3,
     series: [
-      { id: 'w', status: 'QUIET', n: 5, seen: 6, tolerance: 0.01, recent: { rate: 0.2, interval: [0.1, 0.4] } },
-      { id: 'blind', status: 'NO_DATA', n: 0, seen: 6, tolerance: 0.01, recent: { rate: null, interval: null } },
+      {
+        id: 'w',
+        status: 'QUIET',
+        notify: 'page',
+        n: 5,
+        seen: 6,
+        tolerance: 0.01,
+        recent: { rate: 0.2, interval: [0.1, 0.4] },
+      },
+      {
+        id: 'blind',
+        status: 'NO_DATA',
+        notify: 'page',
+        n: 0,
+        seen: 6,
+        tolerance: 0.01,
+        recent: { rate: null, interval: null },
+      },
     ],
   },
   dependencies: [

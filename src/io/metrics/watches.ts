@@ -4,6 +4,8 @@ import type { Families, Room } from './families.ts';
 export interface WatchSeries {
   readonly id: string;
   readonly status: string;
+  /** Who hears of its alarm. */
+  readonly notify: string;
   /** Judged since it began. */
   readonly n: number;
   readonly seen: number;
@@ -21,7 +23,7 @@ export function watchMetrics({ gauge }: Families): (watches: WatchesSeries, room
   const state = gauge(
     'penumbra_watch_state',
     '1 for the state of each watch on production (the others have no series)',
-    [...labels, 'state'],
+    [...labels, 'notify', 'state'],
   );
   const seen = gauge('penumbra_watch_requests', 'Production requests in closed buckets since the watch began', labels);
   const observations = gauge('penumbra_watch_observations', 'Those of them that could be judged', labels);
@@ -32,9 +34,9 @@ export function watchMetrics({ gauge }: Families): (watches: WatchesSeries, room
   return (watches, room) => {
     if (room.take('watches', 1)) late.set(watches.late);
     const loudestFirst = watches.series.toSorted((one, other) => rankOf(one) - rankOf(other));
-    for (const { id: watch, status, recent, ...series } of loudestFirst) {
+    for (const { id: watch, status, notify, recent, ...series } of loudestFirst) {
       if (!room.take('watches', 7)) continue;
-      state.set({ watch, state: status }, 1);
+      state.set({ watch, notify, state: status }, 1);
       seen.set({ watch }, series.seen);
       observations.set({ watch }, series.n);
       tolerance.set({ watch }, series.tolerance);

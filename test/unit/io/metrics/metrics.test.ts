@@ -56,7 +56,7 @@ describe('/metrics', () => {
       'penumbra_run_state{experiment="e",run="r1",state="RUNNING"}': 1,
       'penumbra_runs_ended_total{experiment="e",state="ABORTED"}': 2,
       penumbra_kill_switch_engaged: 0,
-      'penumbra_watch_state{watch="blind",state="NO_DATA"}': 1,
+      'penumbra_watch_state{watch="blind",notify="page",state="NO_DATA"}': 1,
       'penumbra_watch_interval{watch="w",bound="lower"}': 0.1,
       penumbra_watch_late: 3,
       'penumbra_dependency_slo_ok{dependency="feature-store"}': 0,
