@@ -7,6 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    setupFiles: ['test/support/property-seed.ts'],
     // Modules are loaded once per worker: nothing here keeps state in one, and loading them anew costs more than the tests.
     isolate: false,
   },

@@ -27,16 +27,29 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function tryOut(count: number, route: (port: number) => Promise<{ port: number; stop: () => Promise<void> }>) {
+interface Route {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Asks `count` questions, and goes on asking rounds of them until enough has gone wrong: a fast machine is not let off. */
+async function tryOut(
+  count: number,
+  { through, isEnough = () => true }: { through: (port: number) => Promise<Route>; isEnough?: () => boolean },
+) {
   const productionLog = createWitnessLog(join(folder, 'production'));
   const clientLog = createWitnessLog(join(folder, 'client'));
   const production = await startProduction(productionLog);
-  const { port, stop } = await route(production.port);
+  const { port, stop } = await through(production.port);
   const each = Math.ceil(count / clients);
-  const asking = Array.from({ length: clients }, (_, index) =>
-    askAll(port, { from: 1 + index * each, to: 1 + (index + 1) * each }, clientLog),
-  );
-  await Promise.all(asking);
+  let from = 1;
+  do {
+    const asking = Array.from({ length: clients }, (_, index) =>
+      askAll(port, { from: from + index * each, to: from + (index + 1) * each }, clientLog),
+    );
+    await Promise.all(asking);
+    from += clients * each;
+  } while (!isEnough());
   await stop();
   await production.close();
   clientLog.flush();
@@ -113,7 +126,7 @@ describe('production through the tap', () => {
     const linkPath = join(folder, 'tap.sock');
     let tap: Tap | null = null;
     const faults = disturb(linkPath, () => tap?.address.port ?? 0);
-    const judgement = await tryOut(trials, async (production) => {
+    const through = async (production: number): Promise<Route> => {
       const started = await startTapAt(production, linkPath, { maxCopyBytes: 256 * 1024 });
       tap = started;
       await until(() => started.isLinked());
@@ -124,7 +137,9 @@ describe('production through the tap', () => {
           await started.stop({ drainMs: 2000 });
         },
       };
-    });
+    };
+    const isEnough = (): boolean => Object.values(faults.fired).every((count) => count > 0);
+    const judgement = await tryOut(trials, { through, isEnough });
     say('P1, P2, P6', judgement);
     expect(judgement.violations).toEqual([]);
     expect(judgement.trials).toBeGreaterThanOrEqual(trials);
@@ -135,7 +150,6 @@ describe('production through the tap', () => {
     const { counters } = tap as unknown as Tap;
     const lost = Object.values(counters.lost).reduce((sum, count) => sum + count, 0);
     expect(counters.sampled).toBe(counters.copied + lost);
-    expect(Object.values(faults.fired).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(3);
   });
 
   it('the judge of pairs says no to a copy of two exchanges', () => {
@@ -145,10 +159,11 @@ describe('production through the tap', () => {
 
   const bugs: readonly Bug[] = ['alters an answer', 'alters a request', 'sends a request again', 'cuts an answer'];
   it.each(bugs)('the judge says no to a hop that %s', async (bug) => {
-    const judgement = await tryOut(800, async (production) => {
+    const through = async (production: number): Promise<Route> => {
       const hop = await startBadHop(production, bug);
       return { port: hop.port, stop: async () => void hop.server.close() };
-    });
+    };
+    const judgement = await tryOut(800, { through });
     expect(judgement.violations.length).toBeGreaterThan(0);
   });
 });

@@ -120,7 +120,8 @@ function changed(tensor: Tensor, { old, known }: { old: Tensor; known: Field }):
     const rows = tensor.data.map(structure);
     return Array.isArray(known.value) ? rows : rows[0];
   }
-  const data = tensor.data.map((value, index) => alike(value, old.data[index]));
+  const isMix = old.datatype === 'BYTES';
+  const data = tensor.data.map((value, index) => (isMix ? alike(value, old.data[index]) : value));
   const value = nested({ ...tensor, data });
   if (!Array.isArray(value) || !Array.isArray(known.value)) return value;
   const rows = known.value as unknown[];
