@@ -1,9 +1,11 @@
 // One runner for all tests. Process tests share two cores with what they start, so files run two at a time.
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // They want a broker: test/kafka/vitest.config.ts.
+    exclude: [...configDefaults.exclude, 'test/kafka/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

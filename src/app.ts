@@ -10,6 +10,8 @@ import { createWitness } from './app/drill/witness.ts';
 import { openGithub } from './app/github/open-github.ts';
 import { createKillSwitch } from './app/kill-switch.ts';
 import { createLifecycle } from './app/lifecycle.ts';
+import { loadOf } from './app/load.ts';
+import { createLoopWatch } from './app/loop-watch.ts';
 import { openingArms } from './app/open-arm.ts';
 import { openChaos } from './app/open-chaos.ts';
 import { openSinks } from './app/open-sinks.ts';
@@ -18,7 +20,9 @@ import type { App, AppOptions, Parts } from './app/parts.ts';
 import { processDisturbances } from './app/process-faults.ts';
 import { createProductionVersion } from './app/production-version.ts';
 import { readerFor } from './app/read-exchanges.ts';
+import { createAbsentTarget, openJudge } from './app/scale/open-judge.ts';
 import { openSignals } from './app/signals.ts';
+import { createSpending } from './app/spending.ts';
 import { openWatches } from './app/watches.ts';
 import { drillName } from './config/drill-config.ts';
 import { hypothesisHash, policyHash } from './config/hashes.ts';
@@ -37,19 +41,26 @@ import { createTruths } from './pipeline/truth.ts';
 export function createApp(options: AppOptions): App {
   const parts = createParts(options);
   const comparator = createComparator(parts, options);
-  return { comparator, killSwitch: parts.killSwitch, ...createLifecycle(parts, { ...options, comparator }) };
+  return {
+    comparator,
+    killSwitch: parts.killSwitch,
+    sawOwnCall: parts.sawOwnCall,
+    load: () => loadOf(parts, options.config.experiments.length > 0),
+    ...createLifecycle(parts, { ...options, comparator }),
+  };
 }
 
 function createParts(options: AppOptions): Parts {
   const { config, clock, log, env } = options;
   const codec = codecOf(config);
   const witness = createWitness({ clock });
-  const sinks = openSinks(config, { env }).map(witness.attended);
+  const sinks = openSinks(config, { env, clock, log }).map(witness.attended);
   const store = (options.openStore ?? createSqliteStore)({
     path: config.store.path,
     clock,
     sinks: sinks.map((sink) => sink.name),
     maxSamplesPerArm: config.samples.maxPerRun,
+    offsets: () => options.sources.flatMap((source) => source.offsets?.() ?? []),
   });
   const hashOf = (experiment: Experiment, hypothesis: Hypothesis) =>
     hypothesisHash(hypothesis, { ...config, experiment });
@@ -60,18 +71,21 @@ function createParts(options: AppOptions): Parts {
   const dependencies = createDependencies({
     declared: config.dependencies ?? [],
     controls: options.dependencies ?? [],
+    raise: (alert) => store.raiseAlerts([alert]),
     clock,
     log,
   });
+  const budgets = { service: config.blastRadius, file: `${config.store.path}.budgets.json` };
+  const spending = createSpending({ ...budgets, clock, log });
   const signals = options.signals ?? openSignals({ clock, env });
   const runs = createRuns({
     store,
     signals,
     clock,
     log,
-    openTarget: openingArms(
-      options.openTarget ?? (async (_arm, target) => openStarted(target, { codec, config, env, log })),
-    ),
+    openTarget: options.judges
+      ? async ({ name }) => createAbsentTarget(name)
+      : openingArms(options.openTarget ?? (async (_arm, target) => openStarted(target, { codec, config, env, log }))),
     disturbancesOf: (arm, { experiment, target }) => [
       ...processDisturbances(arm, { experiment, target, clock, log }),
       ...dependencies.disturbancesOf(arm, { experiment, active: runs.active() }),
@@ -83,12 +97,14 @@ function createParts(options: AppOptions): Parts {
     definitionFor: (experiment, candidate) => definitionFor(config, experiment, candidate),
     policyHashOf,
     hypothesisHashOf: hashOf,
+    pursesOf: spending.pursesOf,
     newRunId: () => randomUUID().slice(0, 8),
     whyKilled: () => killSwitch.state()?.reason ?? null,
   });
   const closing: CloseDeps = {
     store,
     log,
+    countsComeFromElsewhere: options.judges !== undefined,
     sloLatencyMs: config.production.sloLatencyMs,
     samples: { inputs: config.inputs, decisions: config.decisions, features: config.samples.features },
     measuresOf: ({ run }) => measuresOf(run.definition),
@@ -99,14 +115,16 @@ function createParts(options: AppOptions): Parts {
     ...(options.dependencies?.length ? { dependencyCallsOf: callsOfDependencies(dependencies, runs.active) } : {}),
   };
   const chaos = openChaos(
-    { store, runs, closing, measuresOf, whyKilled: () => killSwitch.state()?.reason ?? null },
+    { store, runs, closing, measuresOf, spending, whyKilled: () => killSwitch.state()?.reason ?? null },
     options,
   );
   const endedEpochs: Run[] = [];
   const production = createProductionVersion(store);
   const watches = openWatches(config, { codec, store, log, nowMs: clock.nowMs() });
+  const sawOwnCall = createLoopWatch({ active: runs.active, closing, clock, log });
   const flow = createFlow({
     ...closing,
+    onOwnCall: sawOwnCall,
     clock,
     decisions: config.decisions,
     inputs: config.inputs,
@@ -138,8 +156,10 @@ function createParts(options: AppOptions): Parts {
     drills,
     dependencies,
     killSwitch,
+    spending,
     production,
     flow,
+    sawOwnCall,
     watches,
     truths: createTruths({ store, active: runs.active }),
     closing,
@@ -148,6 +168,10 @@ function createParts(options: AppOptions): Parts {
     endedEpochs,
     chaos,
     schedules: new Map(),
+    judge: openJudge(options.judges, {
+      ...{ config, clock, log, store, closing, active: runs.active },
+      isKilled: () => killSwitch.state() !== null,
+    }),
     deliverAlerts: createAlertDelivery({
       store,
       sinks,

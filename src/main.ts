@@ -37,6 +37,8 @@ async function main(args: readonly string[]): Promise<void> {
         'and says with a stated error rate what holds.',
     )
     .version(version)
+    // So that what stands behind a command is its own: gate and gate override both have --run.
+    .enablePositionalOptions()
     .addHelpText('after', firstSteps);
   const wanted = commands[args[0] ?? ''];
   // One command's start must not pay for loading all the others.

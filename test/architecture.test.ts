@@ -90,7 +90,7 @@ const table: readonly { place: string; own: RegExp; packages: RegExp }[] = [
   },
   {
     place: 'api/',
-    own: /^(model|errors|api\/.*|chaos\/card|io\/(json|store-port)|pipeline\/(flow|view-types))\.ts$/,
+    own: /^(model|errors|api\/.*|chaos\/card|io\/(json|store-port|ports)|pipeline\/(flow|view-types))\.ts$/,
     packages: /^(node:|typebox|fastify$|@fastify\/)/,
   },
   {
@@ -142,6 +142,11 @@ describe('who may import whom', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('exactly one file knows the Kafka library', () => {
+    const knowing = files.filter(({ imports }) => imports.some(({ name }) => name === 'kafkajs'));
+    expect(knowing.map(({ path }) => path)).toEqual(['io/kafka/client.ts']);
+  });
+
   it('the library door pulls in no server, no database, no broker and no model runtime', () => {
     const graph = [...graphOf('index.ts')];
     expect(
@@ -187,12 +192,13 @@ describe('kinds', () => {
     'io/codecs',
     'io/targets',
     'io/sinks',
+    'io/sources',
     'faults',
     'faults/proxy/kinds',
   ];
   it.each(folders)('%s: every kind is registered in the index, and none imports a sibling kind', (folder) => {
     const isKind = ({ path, text }: SourceFile): boolean =>
-      dirname(path) === folder && /export const \w+: (Kind|FaultKind|ProxyFaultKind)</.test(text);
+      dirname(path) === folder && /export const \w+: (Kind|FaultKind|ProxyFaultKind|SourceKind)</.test(text);
     const kinds = files.filter(isKind).map(({ path }) => path);
     const registered = (byPath.get(`${folder}/index.ts`)?.imports ?? []).map(({ name }) => name);
     expect(kinds.length).toBeGreaterThan(0);

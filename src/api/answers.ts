@@ -1,6 +1,7 @@
 // What the API answers, for its OpenAPI document: one schema per answer, beside the error form. Answers are written from the
 // views as they are; a test holds real answers against these.
 import { type TSchema, Type } from 'typebox';
+import { budget } from './budget-answer.ts';
 import { errorSchema } from './error-body.ts';
 import { overrideAnswer, retriesAnswer } from './gate-act-answers.ts';
 import { scheduleAnswer } from './schedule-answer.ts';
@@ -115,6 +116,7 @@ export const runAnswer = Type.Object({
   endReason: textOrNull('why it ended'),
   arms: Type.Array(arm),
   conservation,
+  budget,
   supersededStreams: Type.Integer({ description: 'streams of evidence that a change of version closed' }),
   notes: Type.Array(Type.String(), { description: 'to know before trusting the run' }),
   retries: Type.Optional(retriesAnswer),
@@ -133,21 +135,6 @@ export const verdictsAnswer = Type.Object({
       to: Type.String(),
       n: Type.Integer(),
       sentence: Type.String(),
-    }),
-  ),
-});
-
-export const samplesAnswer = Type.Object({
-  samples: Type.Array(
-    Type.Object({
-      runId: Type.String(),
-      arm: Type.String(),
-      exchangeId: Type.String(),
-      at: time('arrival of the request'),
-      what: text('how the arm diverged'),
-      features: Type.Record(Type.String(), Type.Unknown(), { description: 'the declared inputs by name' }),
-      production: Type.Unknown({ description: 'production’s predictions' }),
-      answer: Type.Unknown({ description: 'the arm’s predictions, or how it failed' }),
     }),
   ),
 });
@@ -205,13 +192,7 @@ export const experimentsAnswer = Type.Object({
 
 export { effectSizesAnswer } from './effect-sizes-answer.ts';
 export { healthAnswer } from './health-answer.ts';
-
-export const exchangeAnswer = Type.Object({
-  id: textOrNull('the exchange’s id'),
-  runs: Type.Record(Type.String(), Type.String(), {
-    description: 'by run: admitted, warm-up, skipped: reason or dropped: reason',
-  }),
-});
+export { samplesAnswer } from './samples-answer.ts';
 
 const receipt = Type.Object({ id: Type.String(), status: Type.Enum(['counted', 'pending', 'duplicate']) });
 export const outcomesAnswer = Type.Union([

@@ -1,9 +1,9 @@
 // The gate for Flagger's webhooks. To Flagger a status up to 202 means yes and the body of any other is shown as the reason; a `rollback`
 // webhook is the other way round: yes means roll back. https://docs.flagger.app/usage/webhooks
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Type } from 'typebox';
 import { PenumbraError } from '../errors.ts';
 import type { GateView } from '../pipeline/view-types.ts';
+import { requireScope, type Scope } from './access.ts';
 import { answers } from './answers.ts';
 import type { Comparator } from './comparator.ts';
 import { reasonsOf } from './gate-reasons.ts';
@@ -36,32 +36,38 @@ interface Asked {
   readonly body: { readonly checksum?: string; readonly metadata?: Readonly<Record<string, string>> };
 }
 
-export const gateFlagger = resource((app, comparator, { token }) => {
+export const gateFlagger = resource((app, comparator, { access }) => {
   /** Flagger can send no header of its own, so that the token comes in the metadata. */
-  const authorized = ({ body }: Asked): void => {
-    if (token === null || isSame(body.metadata?.token ?? '', token)) return;
-    throw new PenumbraError('UNAUTHORIZED', 'metadata.token requires the bearer token of the API');
+  const authorize = ({ body }: Asked, needed: Scope): void => {
+    if (!access.isAsked) return;
+    requireScope(access.scopeOf(body.metadata?.token ?? ''), { needed, where: 'metadata.token' });
   };
-  const route = (path: string, summary: string, answer: (asked: Asked) => Promise<Answer>) =>
+  const route = (
+    path: string,
+    { summary, needed = 'read' }: { summary: string; needed?: Scope },
+    answer: (asked: Asked) => Promise<Answer>,
+  ) =>
     app.post(path, { schema: { summary, body: webhook, ...answers(answerSchema) } }, async (request) => {
-      authorized(request);
+      authorize(request, needed);
       const { isYes, line } = await answer(request);
       if (!isYes) throw new PenumbraError('GATE_SAYS_NO', line);
       return { message: line };
     });
   route(
     '/v1/gate/flagger',
-    'Flagger: yes only for PASS or while overridden (confirm-promotion, rollout, …)',
+    { summary: 'Flagger: yes only for PASS or while overridden (confirm-promotion, rollout, …)' },
     async (asked) => {
       const view = gateOf(comparator, asked);
       return { isYes: view.verdict === 'PASS' || view.override != null, line: lineOf(view) };
     },
   );
-  route('/v1/gate/flagger/rollback', 'Flagger rollback: yes means roll back, so yes only for FAIL', async (asked) => {
+  const inverted = { summary: 'Flagger rollback: yes means roll back, so yes only for FAIL' };
+  route('/v1/gate/flagger/rollback', inverted, async (asked) => {
     const view = gateOf(comparator, asked);
     return { isYes: view.verdict === 'FAIL' && view.override == null, line: lineOf(view) };
   });
-  route('/v1/gate/flagger/start', 'Flagger pre-rollout: starts a run for this revision, once', async (asked) => {
+  const start = { summary: 'Flagger pre-rollout: starts a run for this revision, once', needed: 'operate' } as const;
+  route('/v1/gate/flagger/start', start, async (asked) => {
     return { isYes: true, line: await startOnce(comparator, asked) };
   });
 });
@@ -89,9 +95,4 @@ async function startOnce(comparator: Comparator, { body: { checksum, metadata = 
 
 function lineOf(view: GateView): string {
   return `${view.verdict}: ${reasonsOf(view)[0] ?? ''}`;
-}
-
-function isSame(one: string, other: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(one), digest(other));
 }

@@ -1,11 +1,20 @@
-// Who may ask: everybody with the token; without one only this machine, and no web page that a browser here has open.
+// Who may ask what: everybody with a token of that scope; without tokens only this machine, and no web page that a browser here has open.
 import bearerAuth from '@fastify/bearer-auth';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PenumbraError } from '../errors.ts';
+import { type Access, requireScope, type Scope } from './access.ts';
+import { scopeNeeded } from './route-scopes.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the asker may do. */
+    scope: Scope;
+  }
+}
 
 export interface GuardOptions {
-  /** Null: none, which the config allows on a loopback address only. */
-  readonly token: string | null;
+  /** Without tokens, which the config allows on a loopback address only, everything may be asked. */
+  readonly access: Access;
   /** False until runs are resumed: an exchange or a run taken before that would be lost. */
   readonly isReady: () => boolean;
 }
@@ -22,26 +31,41 @@ const routesWithOwnToken: readonly (string | undefined)[] = [
 /** Its caller signs what it sends, and reaches it by whatever name a proxy has. */
 const signedRoute = '/v1/gate/github';
 
-export async function guardApi(app: FastifyInstance, { token, isReady }: GuardOptions): Promise<void> {
+export async function guardApi(app: FastifyInstance, { access, isReady }: GuardOptions): Promise<void> {
+  app.decorateRequest('scope', 'approve');
   app.addHook('onRequest', async (request) => {
     if (!isReady() && !isOpen(request)) throw new PenumbraError('STARTING', 'the comparator is starting; ask again');
   });
-  if (token === null) {
+  if (!access.isAsked) {
     app.addHook('onRequest', async (request) => {
       if (request.routeOptions.url !== signedRoute) refuseStrangers(request);
     });
     return;
   }
-  await app.register(bearerAuth, { keys: new Set([token]), addHook: false });
+  const auth = (token: string, request: FastifyRequest): boolean => {
+    const scope = access.scopeOf(token);
+    if (scope !== null) request.scope = scope;
+    return scope !== null;
+  };
+  await app.register(bearerAuth, { keys: new Set<string>(), addHook: false, auth });
   app.addHook('onRequest', (request, reply, next) => {
     if (isOpen(request) || routesWithOwnToken.includes(request.routeOptions.url)) return next();
-    // Compares in constant time. Its own answer has another form than ours, so only whether it refused is used.
+    // Its own answer has another form than ours, so only whether it refused is used.
     app.verifyBearerAuth?.(request, reply, (refused?: Error) => {
-      if (refused === undefined) return next();
+      if (refused === undefined) return next(whyNot(request));
       reply.header('www-authenticate', 'Bearer');
       next(new PenumbraError('UNAUTHORIZED', 'a valid bearer token is required'));
     });
   });
+}
+
+function whyNot(request: FastifyRequest): Error | undefined {
+  try {
+    requireScope(request.scope, { needed: scopeNeeded(request), where: 'the API' });
+    return undefined;
+  } catch (thrown) {
+    return thrown as Error;
+  }
 }
 
 function isOpen(request: FastifyRequest): boolean {

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { Access } from './access.ts';
 import type { Comparator } from './comparator.ts';
 
 export type Api = FastifyInstance<
@@ -15,8 +16,8 @@ export type Api = FastifyInstance<
 
 export interface ResourceOptions {
   readonly comparator: Comparator;
-  /** The API's bearer token; null: none. For routes whose callers can send no header. */
-  readonly token: string | null;
+  /** For routes whose callers can send no header. */
+  readonly access: Access;
 }
 
 export type ResourcePlugin = (app: FastifyInstance, options: ResourceOptions) => Promise<void>;

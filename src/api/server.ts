@@ -2,12 +2,13 @@
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { parseJson, stringifyJson } from '../io/json.ts';
+import type { SourceRoute } from '../io/ports.ts';
+import { createAccess, type ScopedToken } from './access.ts';
 import { chaos } from './chaos.ts';
 import type { Comparator } from './comparator.ts';
 import { drills } from './drills.ts';
 import { refuseConnection, toErrorAnswer } from './error-body.ts';
 import { events } from './events.ts';
-import { exchanges } from './exchanges.ts';
 import { experiments } from './experiments.ts';
 import { gate } from './gate.ts';
 import { gateArgo } from './gate-argo.ts';
@@ -21,16 +22,20 @@ import { metrics } from './metrics.ts';
 import { outcomes } from './outcomes.ts';
 import { page } from './page.ts';
 import { runs } from './runs.ts';
+import { sourceRoutes } from './source-routes.ts';
 import { watches } from './watches.ts';
+import { whoAmI } from './who-am-i.ts';
 
 export interface ApiOptions {
   readonly comparator: Comparator;
-  /** Bearer token that every route but liveness asks for; null: none (loopback only). */
+  /** Bearer token that may do everything, for which every route but liveness asks; null: none (loopback only). */
   readonly token: string | null;
+  /** Instead of it: tokens that may do less. */
+  readonly tokens?: readonly ScopedToken[];
   readonly version: string;
   readonly log: FastifyBaseLogger;
-  /** Whether exchanges may be posted (`source.http`). */
-  readonly acceptsExchanges?: boolean;
+  /** Where sources are fed; none unless given. */
+  readonly sources?: readonly SourceRoute[];
   /** Until it says true everything but liveness is answered with STARTING. */
   readonly isReady?: () => boolean;
 }
@@ -39,13 +44,14 @@ export interface ApiOptions {
 const maxBodyBytes = 9 * 1024 * 1024;
 
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
-  const { comparator, version, acceptsExchanges = true } = options;
+  const { comparator, version, sources = [] } = options;
   const app = createServer(options);
-  await guardApi(app, { token: options.token, isReady: options.isReady ?? (() => true) });
+  const whole = options.token === null ? [] : [{ scope: 'approve', token: options.token } as const];
+  const access = createAccess([...whole, ...(options.tokens ?? [])]);
+  await guardApi(app, { access, isReady: options.isReady ?? (() => true) });
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', info: { title: 'penumbra', version, description: 'The comparator’s API' } },
   });
-  const sources = acceptsExchanges ? [exchanges] : [];
   for (const plugin of [
     health,
     experiments,
@@ -58,14 +64,15 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     gateOverride,
     kill,
     drills,
-    ...sources,
+    sourceRoutes(sources),
     outcomes,
     watches,
     events,
     metrics,
+    whoAmI,
     page,
   ]) {
-    await app.register(plugin, { comparator, token: options.token });
+    await app.register(plugin, { comparator, access });
   }
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   return app;

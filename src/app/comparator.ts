@@ -14,7 +14,7 @@ import { effectSizesOf } from '../pipeline/view-effect-sizes.ts';
 import type { RunView } from '../pipeline/view-types.ts';
 import { resolveStart } from './candidates.ts';
 import { drillSeries, offerDrills } from './drill/offer-drills.ts';
-import { whyNotBeside } from './exclusive.ts';
+import { whyNotBeside, whyNotNow } from './exclusive.ts';
 import { createGate } from './gate.ts';
 import { offerGateActs } from './gate-acts.ts';
 import type { AppOptions, Parts } from './parts.ts';
@@ -160,7 +160,7 @@ function createStarter(
     }
     const running = runs.active().map(({ run }) => run.definition);
     const others = [...running.filter((one) => one.name !== name), ...starting.values()];
-    const why = whyNotBeside(experiment, others);
+    const why = whyNotNow(experiment, clock.nowMs()) ?? whyNotBeside(experiment, others);
     if (why !== null) throw new PenumbraError('RUN_CANNOT_START', `experiment "${name}" cannot start: ${why}`);
     starting.set(name, experiment);
     try {

@@ -3,6 +3,7 @@ import type { Comparator } from '../api/comparator.ts';
 import type { Log } from '../io/ports.ts';
 import { commitPending } from '../pipeline/commit-pending.ts';
 import type { RunContext } from '../pipeline/run-context.ts';
+import { resolvedByRestart } from './dependencies/removal.ts';
 import { createEpochs } from './epochs.ts';
 import type { App, AppOptions, Parts } from './parts.ts';
 import { startScheduledRuns, stopSchedules } from './scheduled-runs.ts';
@@ -25,7 +26,14 @@ export function createLifecycle(
     if (clock.monotonicMs() - lastPruneMs < pruneEveryMs) return;
     lastPruneMs = clock.monotonicMs();
     const nowMs = clock.nowMs();
-    store.prune({ admissionsAndLabelsAt: nowMs - config.truthWindowMs, samplesAt: nowMs - config.samples.keepForMs });
+    const offsets = sources.flatMap((source) => source.offsets?.() ?? []);
+    if (offsets.length > 0) store.saveSourceOffsets(offsets);
+    const isMoreLeft = store.prune({
+      admissionsAndLabelsAt: nowMs - config.truthWindowMs,
+      samplesAt: nowMs - config.samples.keepForMs,
+    });
+    // With the next tick already: a busy comparator must not write more than it forgets.
+    if (isMoreLeft) lastPruneMs -= pruneEveryMs;
   };
   const tick = (): void => {
     if (stopped) return;
@@ -46,6 +54,8 @@ export function createLifecycle(
   return {
     start: async () => {
       parts.dependencies.start();
+      const over = resolvedByRestart(store.firingAlerts(), clock.nowMs());
+      if (over.length > 0) store.raiseAlerts(over);
       if (parts.killSwitch.state() !== null) for (const source of sources) source.pause?.();
       parts.drills.open();
       await runs.resume(config.experiments);
@@ -53,10 +63,13 @@ export function createLifecycle(
       await withServe.begin(config.experiments);
       startScheduledRuns(parts, options);
       comparator.github?.start();
-      for (const source of sources) await source.start(flow.deliver);
+      const stored = store.sourceOffsets();
+      for (const source of sources) await (source.follow?.(flow.receive, stored) ?? source.start(flow.deliver));
       tick();
+      await parts.judge?.start();
     },
     stop: async () => {
+      await parts.judge?.stop();
       stopped = true;
       parts.drills.close();
       comparator.github?.stop();
@@ -66,6 +79,7 @@ export function createLifecycle(
       stopWatches(parts, log);
       for (const context of runs.active()) commitLast(parts, context, log);
       await runs.closeAll();
+      parts.spending.settle();
       parts.dependencies.stop();
       await Promise.all([...parts.sinks, parts.signals].map((one) => one.close()));
       store.close();

@@ -12,7 +12,7 @@ import { whyNotBeside } from './exclusive.ts';
 import type { AppOptions, Parts } from './parts.ts';
 import { createViews } from './views.ts';
 
-type Needed = Pick<Parts, 'store' | 'runs' | 'closing' | 'measuresOf'> & Pick<ChaosDeps, 'whyKilled'>;
+type Needed = Pick<Parts, 'store' | 'runs' | 'closing' | 'measuresOf' | 'spending'> & Pick<ChaosDeps, 'whyKilled'>;
 
 export function openChaos(parts: Needed, { config, clock, log }: AppOptions): ChaosRuns {
   const { store, runs, closing, whyKilled } = parts;

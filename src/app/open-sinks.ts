@@ -2,17 +2,29 @@
 import type { EffectiveConfig, SinkConfig } from '../config/effective.ts';
 import { type Environment, readSecret, resolveHeaders } from '../config/secrets.ts';
 import { PenumbraError } from '../errors.ts';
-import type { Sink } from '../io/ports.ts';
+import type { Clock, Log, Sink } from '../io/ports.ts';
 import { alertmanager } from '../io/sinks/alertmanager.ts';
+import { createKafkaSink } from '../io/sinks/kafka.ts';
 import { slack } from '../io/sinks/slack.ts';
 import { webhook } from '../io/sinks/webhook.ts';
+import { openKafkaOf } from './open-kafka.ts';
 
-/** @throws CONFIG_INVALID (a secret that is not there, or is no address) */
-export function openSinks({ alerts }: Pick<EffectiveConfig, 'alerts'>, { env }: { env: Environment }): readonly Sink[] {
-  return alerts.map((sink) => openSink(sink, env));
+interface OpenSinks {
+  readonly env: Environment;
+  readonly clock: Clock;
+  readonly log: Log;
 }
 
-function openSink(config: SinkConfig, env: Environment): Sink {
+/** @throws CONFIG_INVALID (a secret that is not there, or is no address) */
+export function openSinks({ alerts }: Pick<EffectiveConfig, 'alerts'>, options: OpenSinks): readonly Sink[] {
+  return alerts.map((sink) => openSink(sink, options));
+}
+
+function openSink(config: SinkConfig, { env, clock, log }: OpenSinks): Sink {
+  if (config.sink === 'kafka') {
+    const kafka = openKafkaOf(config.kafka, { env, clock, log });
+    return createKafkaSink({ kafka, ...config.kafka });
+  }
   if (config.sink === 'slack') {
     const from = config.from.from === 'env' ? `\${env:${config.from.name}}` : `\${file:${config.from.path}}`;
     return slack.create({ url: addressOf(readSecret(config.from, { env }), from), from });

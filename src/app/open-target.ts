@@ -51,8 +51,8 @@ export function openTarget(spec: TargetSpec, { config, codec, env, log = silentL
     const openHttp: CommandTargetDeps['openHttp'] = (at) => createHttpTarget({ ...at, ...asked });
     return createCommandTarget({ ...spec, env: Object.fromEntries(own), openHttp, log, processEnv: env });
   }
-  const { url, headers, version } = spec;
-  return createHttpTarget({ url, headers: resolveHeaders(headers, { env }), version, ...asked });
+  const { url, headers, version, forward = [] } = spec;
+  return createHttpTarget({ url, headers: resolveHeaders(headers, { env }), forward: [...forward], version, ...asked });
 }
 
 /**

@@ -2,10 +2,10 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Comparator, GithubRule } from '../api/comparator.ts';
 import type { EffectiveConfig } from '../config/effective.ts';
-import type { Clock, Signals, Sink, Source, Target } from '../io/ports.ts';
+import type { Clock, Load, Signals, Sink, Source, Target } from '../io/ports.ts';
 import type { SqliteStoreOptions } from '../io/store/sqlite-store.ts';
 import type { Store } from '../io/store-port.ts';
-import type { Arm, Experiment, Run, TargetSpec } from '../model.ts';
+import type { Arm, Experiment, Headers, Run, TargetSpec } from '../model.ts';
 import type { CloseDeps } from '../pipeline/close-buckets.ts';
 import type { Flow } from '../pipeline/flow.ts';
 import type { Measure } from '../pipeline/measures.ts';
@@ -18,7 +18,10 @@ import type { Dependencies } from './dependencies/dependencies.ts';
 import type { Drills } from './drill/drills.ts';
 import type { KillSwitch } from './kill-switch.ts';
 import type { ProductionVersion } from './production-version.ts';
+import type { Judge } from './scale/judge.ts';
+import type { JudgeOptions } from './scale/open-judge.ts';
 import type { Schedule } from './schedule.ts';
+import type { Spending } from './spending.ts';
 
 export interface AppOptions {
   readonly config: EffectiveConfig;
@@ -37,11 +40,17 @@ export interface AppOptions {
   readonly signals?: Signals;
   /** Sees every compared pair. */
   readonly onPair?: CloseDeps['onPair'];
+  /** Given: it asks no arm itself and judges what other comparators count. */
+  readonly judges?: JudgeOptions;
 }
 
 export interface App {
   readonly comparator: Comparator;
   readonly killSwitch: KillSwitch;
+  /** For sources that see halves of exchanges: one of penumbra's own calls came back. */
+  readonly sawOwnCall: (headers: Headers) => void;
+  /** How busy the arms are, for sources that can wait. */
+  load(): Load;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -54,9 +63,12 @@ export interface Parts {
   readonly drills: Drills;
   readonly dependencies: Dependencies;
   readonly killSwitch: KillSwitch;
+  /** What runs are paid from besides their own rate. */
+  readonly spending: Spending;
   /** What is in production, as the traffic says. */
   readonly production: ProductionVersion;
   readonly flow: Flow;
+  readonly sawOwnCall: App['sawOwnCall'];
   readonly truths: Truths;
   /** Null: nothing is watched on production. */
   readonly watches: Watches | null;
@@ -68,6 +80,8 @@ export interface Parts {
   readonly endedEpochs: Run[];
   /** The chaos suite on live traffic. */
   readonly chaos: ChaosRuns;
+  /** Of what other comparators count; null: this one counts itself. */
+  readonly judge: Judge | null;
   /** What starts by itself, by its experiment; filled when the comparator starts. */
   readonly schedules: Map<string, Schedule>;
   readonly measuresOf: (experiment: Experiment) => readonly Measure[];

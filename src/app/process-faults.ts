@@ -5,10 +5,11 @@ import type { Fault } from '../faults/fault.ts';
 import { faults } from '../faults/index.ts';
 import { createProcessDisturbance } from '../faults/process/disturbance.ts';
 import { createHookedPod, type Pod } from '../faults/process/pod.ts';
+import { deadMan } from '../io/dead-man.ts';
 import type { Clock, Disturbance, Log, Target } from '../io/ports.ts';
 import { runHook } from '../io/run-hook.ts';
 import { podOf } from '../io/targets/command.ts';
-import type { Arm, Experiment, KindUse } from '../model.ts';
+import type { Arm, Experiment, KindUse, PodHooks } from '../model.ts';
 
 interface Made {
   readonly experiment: Experiment;
@@ -40,5 +41,31 @@ function strikesOf({ type, options }: KindUse): Fault['strikes'] {
 }
 
 function podFor({ hooks }: Arm, target: Target): Pod | null {
-  return podOf(target) ?? (hooks === undefined ? null : createHookedPod(hooks, runHook));
+  return podOf(target) ?? (hooks === undefined ? null : undoneByDeadMan(createHookedPod(hooks, runHook), hooks));
+}
+
+/** A pod that others look after is brought back even if penumbra dies while it is paused or killed: held ready before it is struck. */
+function undoneByDeadMan(pod: Pod, { resume, start }: PodHooks): Pod {
+  let letGo = (): void => {};
+  const hold = (command: readonly string[] | undefined): void => {
+    letGo();
+    letGo = command === undefined ? () => {} : deadMan.hold({ command });
+  };
+  const thenLetGo = async (done: Promise<void>): Promise<void> => {
+    await done;
+    letGo();
+  };
+  return {
+    pause: (abort) => {
+      hold(resume);
+      return pod.pause(abort);
+    },
+    resume: () => thenLetGo(pod.resume()),
+    kill: (signal, abort) => {
+      hold(start);
+      return pod.kill(signal, abort);
+    },
+    start: (how, abort) => thenLetGo(pod.start(how, abort)),
+    restart: () => thenLetGo(pod.restart()),
+  };
 }

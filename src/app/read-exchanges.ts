@@ -1,5 +1,6 @@
 // How exchanges are read, in `serve` and in `replay` alike: by the config's protocol, decisions, promise and id.
 import type { EffectiveConfig } from '../config/effective.ts';
+import { documentOf } from '../io/codecs/request-document.ts';
 import type { Codec } from '../io/ports.ts';
 import { createFindSegments } from '../pipeline/find-segments.ts';
 import { createReadExchange } from '../pipeline/read-exchange.ts';
@@ -17,7 +18,7 @@ export function readerFor(config: EffectiveConfig, { codec, nowMs }: Reading) {
     readsBatches: experiments.some(({ rows }) => rows === 'batch'),
     sloLatencyMs: production.sloLatencyMs,
     declaredVersion: production.version,
-    findSegments: createFindSegments(segments),
+    findSegments: createFindSegments(segments, documentOf),
     idHeader: idFrom.from === 'header' ? idFrom.name : null,
     nowMs,
   });

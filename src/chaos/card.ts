@@ -3,7 +3,8 @@
 import type { ChaosConfig, ChaosTraffic } from '../config/chaos-config.ts';
 import { expectationText } from '../config/chaos-text.ts';
 import type { EffectiveConfig } from '../config/effective.ts';
-import type { Relation, Verdict } from '../model.ts';
+import { formatShare } from '../core/units.ts';
+import type { Decision, Relation, Verdict } from '../model.ts';
 import { type Comparison, compareVersions } from './compare-versions.ts';
 import { describeFault } from './describe-fault.ts';
 import { type Nature, natureOf } from './nature.ts';
@@ -76,7 +77,7 @@ export interface Treatment {
 }
 
 export interface CardSetting {
-  readonly config: Pick<EffectiveConfig, 'service' | 'alpha'>;
+  readonly config: Pick<EffectiveConfig, 'service' | 'alpha'> & Partial<Pick<EffectiveConfig, 'decisions'>>;
   readonly chaos: ChaosConfig;
 }
 
@@ -107,7 +108,7 @@ export function cardOf(result: SuiteResult, { config, chaos }: CardSetting): Car
     treatments,
     comparisons: compareVersions(cells, { versions: versions.map(({ name }) => name), alpha }),
     summary: summaryOf(cells),
-    notes: notesOn(result, { alpha, traffic }),
+    notes: notesOn(result, { alpha, traffic, decisions: config.decisions ?? [] }),
   };
   return { ...known, sentences: sentencesOf(known) };
 }
@@ -157,26 +158,39 @@ function summaryOf(cells: readonly CardCell[]): Record<CardVerdict, number> {
 const liveNote =
   'Live traffic: each cell had the requests of its own stretch of time; the versions took turns under each fault, so that what production was asked meanwhile is alike.';
 
-function notesOn({ versions, leftOut }: SuiteResult, { alpha, traffic }: Noted): string[] {
+function notesOn({ versions, leftOut }: SuiteResult, { alpha, traffic, decisions }: Noted): string[] {
   const notes = versions.flatMap(({ name, failed, answered }) =>
     failed === 0
       ? []
       : [`${name} did not answer ${failed} of ${failed + answered} untouched requests: they are in no cell`],
   );
   const rate = `${Number((100 * alpha).toPrecision(3))} %`;
+  const sure = `${Number((100 * (1 - alpha)).toPrecision(4))} %`;
   return [
     ...(traffic.type === 'live' ? [liveNote] : []),
     ...leftOut.map((one) => `left out: ${one}`),
     ...notes,
     ...versions.flatMap(noiseNote),
-    `Error budget: each HOLDS is wrong with probability at most ${rate}; all VIOLATED of one version together at most ${rate}, shared equally over its cells. Intervals cover at any time with ${100 - 100 * alpha} %, each on its own, for a rate that is the same all along; verdicts need no such assumption.`,
-    `Comparisons: the ratio of two rates lies between the ends that the two versions' intervals allow (lower end over upper end, upper over lower). For this the intervals are widened so that all of the card's cover together with ${100 - 100 * alpha} %: so does every ratio at once, however many are looked at, and whatever the two versions have in common.`,
+    `Rates are shares of all compared requests, also of those that a fault left as they were, since the value was already so; where loud is expected, of those alone that it changed.`,
+    ...materialNote(decisions),
+    `How sure: each ✓ is wrong with probability at most ${rate}; all ✗ of one version together at most ${rate}. The interval of a rate holds the true one with ${sure}, each on its own, for a rate that is the same all along; ✓ and ✗ need no such assumption.`,
+    `Comparisons: a ratio of two rates lies between the lowest that the one may be over the highest that the other may be, and the reverse. For this the intervals are wider than those shown, so that all ratios of the card are right together with ${sure}, however many are looked at, and whatever the two versions have in common.`,
   ];
 }
 
 interface Noted {
   readonly alpha: number;
   readonly traffic: ChaosTraffic;
+  readonly decisions: readonly Decision[];
+}
+
+/** What "materially different" is. */
+function materialNote(decisions: readonly Decision[]): string[] {
+  const texts = decisions.map(({ name, material, kind }) => {
+    if (material === null) return `${name} by another label`;
+    return `${name} by more than ${kind === 'regression' ? `${formatShare(material)} of its scale` : material}`;
+  });
+  return texts.length === 0 ? [] : [`Materially different means that the answer moved: ${texts.join(', ')}.`];
 }
 
 /** Only worth a note when an untouched version is unlike itself. */

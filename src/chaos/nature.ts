@@ -8,9 +8,9 @@ import type { CellResult } from './suite-result.ts';
 export type Nature = 'idle' | 'loud' | 'silent' | 'bounded' | 'unclear';
 
 export const natureWords: Readonly<Record<Nature, string>> = {
-  loud: 'it fails or marks its answer: somebody notices',
-  bounded: 'proven: silently wrong answers stay within the limit',
-  silent: 'proven: silently wrong beyond the limit, and nobody notices',
+  loud: 'it fails, or marks its answer as a fallback: somebody notices',
+  bounded: 'proven to be silently wrong no more often than was expected',
+  silent: 'proven to be silently wrong more often than was expected, and nobody notices',
   unclear: 'not proven either way with these requests',
   idle: 'the fault changed no request: the value was already so',
 };

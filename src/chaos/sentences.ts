@@ -13,7 +13,7 @@ const mostSilent = 3;
 export function sentencesOf(card: Unsaid): readonly string[] {
   const candidates = card.versions.filter(({ role }) => role === 'candidate');
   return [
-    ...differences(card.comparisons).slice(0, mostDifferences).map(differenceText),
+    ...alike(differences(card.comparisons)).slice(0, mostDifferences).map(differenceText),
     ...candidates.flatMap((version) => untold(version, card)),
     ...card.versions.map((version) => silentText(version, card)),
     ...loudTexts(card),
@@ -21,7 +21,19 @@ export function sentencesOf(card: Unsaid): readonly string[] {
   ];
 }
 
-function differenceText(comparison: Comparison): string {
+/** Faults that show in the very same requests (two ways to leave a range, say) are one finding, and one sentence. */
+function alike(comparisons: readonly Comparison[]): readonly (readonly Comparison[])[] {
+  const groups = new Map<string, Comparison[]>();
+  for (const one of comparisons) {
+    const { fault: _, ...rest } = one;
+    const key = JSON.stringify(rest);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()];
+}
+
+function differenceText(group: readonly Comparison[]): string {
+  const [comparison] = group as readonly [Comparison, ...Comparison[]];
   const { candidate, production, finding, metric, candidateRate, productionRate, ratio, interval } = comparison;
   const [low, high] = interval;
   const isMore = finding === 'more';
@@ -30,7 +42,12 @@ function differenceText(comparison: Comparison): string {
   const times = factor === null ? `at least ${timesText(least)}` : timesText(factor);
   const range = `[${numberText(least)}, ${most === null ? '∞' : numberText(most)}]`;
   const rates = `${metricWords(metric)} ${percent(candidateRate)} against ${percent(productionRate)}`;
-  return `${candidate} is ${times} ${range} ${isMore ? 'more' : 'less'} fragile than ${production} to ${placeText(comparison)}: ${rates}`;
+  return `${candidate} is ${times} ${range} ${isMore ? 'more' : 'less'} fragile than ${production} to ${placesText(group)}: ${rates}`;
+}
+
+/** "wrong-unit temp and out-of-range temp" */
+function placesText(places: readonly Comparison[]): string {
+  return places.map(placeText).join(' and ');
 }
 
 /** "stale dep_delay" */
@@ -71,19 +88,21 @@ function untold({ name }: CardVersion, { comparisons, versions }: Unsaid): strin
   const production = versions[0]?.name ?? '';
   if (about.length === 0) return [];
   if (told === 0) return [`${name} and ${production} cannot be told apart in any of ${about.length} comparisons`];
-  return [`${name} differs from ${production} in ${told} of ${about.length} comparisons; the rest is not told apart`];
+  return [
+    `${name} is proven to differ from ${production} in ${told} of ${about.length} comparisons, each of one fault of one feature by one measure; in the others these requests cannot tell the two apart`,
+  ];
 }
 
 function silentText({ name }: CardVersion, { cells, treatments }: Unsaid): string {
   const silent = treatments.filter(({ version, nature }) => version === name && nature === 'silent');
-  if (silent.length === 0) return `${name}: no fault is proven to make it silently wrong beyond its limit`;
+  if (silent.length === 0) return `${name}: no fault is proven to make it silently wrong more often than was expected`;
   const rates = silent.flatMap(({ feature, fault }) =>
     cells.filter((cell) => cell.version === name && cell.feature === feature && cell.fault === fault && isSilent(cell)),
   );
   const worst = rates.sort((one, other) => (other.estimate ?? 0) - (one.estimate ?? 0)).slice(0, mostSilent);
   const named = worst.map((cell) => `${placeText(cell)} ${rateText(cell)}`);
-  const count = `${silent.length} of ${treatments.filter(({ version }) => version === name).length} faults`;
-  return `${name} is silently wrong beyond its limit under ${count}, most under ${named.join(', ')}`;
+  const count = `${silent.length} of ${treatments.filter(({ version }) => version === name).length} combinations of fault and feature`;
+  return `${name} is silently wrong more often than was expected under ${count}, most often under ${named.join(', ')}`;
 }
 
 function isSilent({ metric }: CardCell): boolean {
@@ -119,5 +138,5 @@ function loudTexts({ versions, treatments, faults }: Unsaid): string[] {
 }
 
 function summaryText({ name, summary: { HOLDS, VIOLATED, UNDECIDED } }: CardVersion): string {
-  return `${name}: of ${HOLDS + VIOLATED + UNDECIDED} expectations ${HOLDS} hold, ${VIOLATED} violated, ${UNDECIDED} undecided`;
+  return `${name}: of ${HOLDS + VIOLATED + UNDECIDED} expectations ${HOLDS} are proven to hold (✓), ${VIOLATED} are proven violated (✗), ${UNDECIDED} are undecided (?)`;
 }

@@ -2,6 +2,7 @@
 import { request } from 'undici';
 import { messageOf } from '../errors.ts';
 import { readCapped } from '../io/read-capped.ts';
+import { oneLine } from './gate/formats/format.ts';
 
 export interface ApiClient {
   /** Throws when the comparator cannot be reached or does not answer 2xx with JSON; see `refusalOf`. */
@@ -75,7 +76,7 @@ function refused(status: number, parsed: unknown): Error {
     const form = status >= 200 && status <= 299 ? 'something other than JSON' : `HTTP ${status}`;
     return new Error(`the comparator answered ${form}; is this its address?`);
   }
-  const message = `${told.code}: ${told.message}`.slice(0, maxToldLength);
+  const message = oneLine(`${told.code}: ${told.message}`, maxToldLength);
   return Object.assign(new Error(message), { refusedWith: told.code });
 }
 

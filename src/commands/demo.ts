@@ -14,6 +14,7 @@ import { createProcesses, type Processes } from './demo/processes.ts';
 import { type DemoResult, type GateAnswer, summary, toJson, unmet } from './demo/report.ts';
 import { rowsOf } from './demo/rows.ts';
 import { experiments, gates, maxRequests, requestsPerSecond, settlingRequests, slowStore } from './demo/scenario.ts';
+import { stayingAddress, untilEnded } from './demo/stay.ts';
 import { createScreen, renderTable } from './demo/table.ts';
 import { readRows, startTraffic } from './demo/traffic.ts';
 
@@ -35,6 +36,7 @@ export function demoCommand(): Command {
     .option('--seed <text>', 'changes which requests are perturbed and which keys are slow', '1')
     .option('--json <file>', 'write the result as data')
     .option('--keep <folder>', 'keep the config, the store and every process’s log there')
+    .option('--stay', `afterwards keep everything up until Ctrl-C, the page at http://${stayingAddress}/ (act 1)`)
     .option('--rate <number>', 'requests per second', toRate, requestsPerSecond)
     .action(async (options: DemoOptions) => {
       process.exitCode = await runDemo(options);
@@ -47,6 +49,7 @@ interface DemoOptions {
   readonly json?: string;
   readonly keep?: string;
   readonly rate: number;
+  readonly stay?: true;
 }
 
 function toRate(text: string): number {
@@ -80,10 +83,13 @@ async function runDemo(options: DemoOptions): Promise<number> {
       );
       return complain(unmetOfActTwo(result));
     }
-    const story = await tellStory({ options, folder, processes });
+    const { apiUrl, ...story } = await tellStory({ options, folder, processes });
     const result: DemoResult = { ...story, seed, seconds: seconds() };
     if (json !== undefined) await writeFile(json, `${JSON.stringify(toJson(result), null, 2)}\n`);
-    return conclude(result);
+    const exitCode = conclude(result);
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    if (options.stay) await untilEnded(apiUrl);
+    return exitCode;
   } catch (thrown) {
     console.error(`demo: ${messageOf(thrown)}`);
     return 1;
@@ -97,9 +103,8 @@ function conclude(result: DemoResult): number {
   const problems = unmet(result);
   console.log(`\n${renderTable(result.rows)}\n`);
   for (const line of summary(result)) console.log(line);
-  console.log(
-    `\n${result.traffic.sent.toLocaleString('en')} requests in ${result.seconds} s; production failed ${result.traffic.failed} of them.`,
-  );
+  const { sent, failed } = result.traffic;
+  console.log(`\n${sent.toLocaleString('en')} requests in ${result.seconds} s; production failed ${failed} of them.`);
   return complain(problems);
 }
 
@@ -118,9 +123,12 @@ interface Stage {
   readonly processes: Processes;
 }
 
-async function tellStory({ options, folder, processes }: Stage): Promise<Omit<DemoResult, 'seed' | 'seconds'>> {
+type Story = Omit<DemoResult, 'seed' | 'seconds'> & { readonly apiUrl: string };
+
+async function tellStory({ options, folder, processes }: Stage): Promise<Story> {
   console.log(pc.dim('starting two feature stores, seven pods, the tap and the comparator …'));
   const { tapUrl, apiUrl } = await setStage({ options, folder, processes });
+  console.log(pc.dim(`the page, while it lasts: ${apiUrl}/`));
   const rows = await readRows(join(models, 'flight-stream.jsonl.gz'), maxRequests);
   const traffic = startTraffic({ rows, tapUrl, apiUrl, perSecond: options.rate });
   // Production has been running for a while when somebody starts an experiment; here it gets a few seconds.
@@ -137,7 +145,7 @@ async function tellStory({ options, folder, processes }: Stage): Promise<Omit<De
     const { verdict, reasons } = JSON.parse(output) as { verdict: string; reasons: string[] };
     answers.push({ name, exit: exitCode, decision: verdict, reasons });
   }
-  return { rows: rowsOf(ended), runs: ended, gates: answers, traffic: traffic.counts };
+  return { rows: rowsOf(ended), runs: ended, gates: answers, traffic: traffic.counts, apiUrl };
 }
 
 /** Starts everything, pods side by side, and returns where requests go. */
@@ -179,7 +187,7 @@ async function setStage({ options, folder, processes }: Stage): Promise<{ tapUrl
     card,
     store: join(folder, 'penumbra.db'),
   };
-  await writeFile(configFile, demoConfig(addresses, options.seed));
+  await writeFile(configFile, demoConfig(addresses, options.seed, options.stay ? { listen: stayingAddress } : {}));
   const comparator = await processes.start('comparator', ['serve', '--config', configFile]);
   const tap = await processes.start('tap', [
     'tap',

@@ -1,4 +1,4 @@
-// `penumbra doctor`: looks at everything a comparator stands on, and at what the running one says of its taps, and says in
+// `penumbra doctor`: looks at everything a comparator stands on, and at what the running one says of its sources, and says in
 // one line each what is wrong and what to do.
 import { Command } from 'commander';
 import type { EffectiveConfig } from '../config/effective.ts';
@@ -9,15 +9,17 @@ import { messageOf } from '../errors.ts';
 import { createApiClient } from './api-client.ts';
 import { doubtful, type Finding, failed, fine } from './doctor/finding.ts';
 import { readabilityFindings } from './doctor/readability.ts';
+import { limitFindings, type RunAccount, sourceFindings } from './doctor/sources.ts';
 import { clockFinding, descriptorFinding, reachFinding, storeFinding } from './doctor/surroundings.ts';
 import { withExitCodes } from './server-process.ts';
 
 export function doctorCommand(): Command {
   return withExitCodes(new Command('doctor'))
-    .summary('what keeps penumbra from working here: config, shadows, store, clock, limits, what the tap can read')
+    .summary('what keeps penumbra from working here: config, shadows, store, clock, limits, what its sources deliver')
     .description(
       'Checks the config, whether production and every shadow accept connections, the store, the clock and the limit of ' +
-        'open files; asks the running comparator how many connections its taps could read. Sends one HEAD to production.',
+        'open files; asks the running comparator what each of its sources delivered, what of it was lost and why, and which ' +
+        'setting changes that. Sends one HEAD to production.',
     )
     .argument('<file>', 'the config')
     .addHelpText('after', '\nExit codes: 0 nothing is wrong or only doubtful, 1 something is wrong, 64 wrong usage.')
@@ -49,7 +51,7 @@ export async function examine(file: string, env: NodeJS.ProcessEnv): Promise<Fin
     ...found,
     storeFinding(config.store.path),
     limits,
-    ...(await taps(config, env)),
+    ...(await running(config, env)),
   ];
 }
 
@@ -70,17 +72,31 @@ interface Health {
   readonly seen?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-async function taps({ api, source }: EffectiveConfig, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+/** What the comparator that runs on this config says of its sources and its runs. */
+async function running({ api, source }: EffectiveConfig, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const about = 'comparator';
   try {
-    const token = api.tokenFrom === null ? undefined : readSecret(api.tokenFrom, { env });
+    const { read, operate, approve } = api.tokensFrom ?? {};
+    const from = api.tokenFrom ?? read ?? operate ?? approve;
+    const token = from === undefined ? undefined : readSecret(from, { env });
     const client = createApiClient({ url: `http://${api.listen}`, token, timeoutMs: 3000 });
     const health = (await client.get('/v1/health')) as Health;
-    const running = fine(about, `runs at ${api.listen}`);
-    if (source.tap === null) return [running];
-    return [running, ...readabilityFindings({ seen: health.seen?.tap ?? {}, losses: health.sources.tap ?? {} })];
+    const found = fine(about, `runs at ${api.listen}`);
+    const { runs } = (await client.get('/v1/runs')) as {
+      runs: readonly (RunAccount & { readonly endedAt: number | null })[];
+    };
+    const accounts = Object.entries(health.sources).map(([name, losses]) => {
+      return { name, losses, seen: health.seen?.[name] ?? {} };
+    });
+    const tap = source.tap === null ? null : { seen: health.seen?.tap ?? {}, losses: health.sources.tap ?? {} };
+    return [
+      found,
+      ...(tap === null ? [] : readabilityFindings(tap)),
+      ...sourceFindings(accounts),
+      ...limitFindings(runs.filter(({ endedAt }) => endedAt === null)),
+    ];
   } catch (thrown) {
-    return [doubtful(about, `${messageOf(thrown)}; what the tap can read is known once it runs`)];
+    return [doubtful(about, `${messageOf(thrown)}; what its sources deliver is known once it runs`)];
   }
 }
 

@@ -4,6 +4,7 @@ import { messageOf } from '../errors.ts';
 import type { KillState } from '../model.ts';
 import { createApiClient } from './api-client.ts';
 import { type ApiFlags, tokenHelp, tokenOf, urlOption } from './api-options.ts';
+import { oneLine } from './gate/formats/format.ts';
 import { withExitCodes } from './server-process.ts';
 
 const errorExit = 20;
@@ -41,10 +42,18 @@ export function killCommand(): Command {
         const client = createApiClient({ url: flags.url, token: tokenOf(process.env) });
         const path = flags.release === undefined ? '/v1/kill' : '/v1/kill/release';
         const reason = flags.release ?? flags.reason;
-        const answer = (await client.post(path, { reason })) as { killed: KillState | null };
-        process.stdout.write(answer.killed === null ? 'released\n' : `engaged: ${answer.killed.reason}\n`);
+        const killed = killedIn(await client.post(path, { reason }));
+        // Only what was asked for is a success: whoever stops something must not be told that it was released.
+        if ((killed === null) !== (flags.release !== undefined)) throw new Error('the comparator did not do it');
+        process.stdout.write(killed === null ? 'released\n' : `engaged: ${oneLine(killed.reason)}\n`);
       } catch (thrown) {
         command.error(`kill: ${messageOf(thrown)}`, { exitCode: errorExit });
       }
     });
+}
+
+function killedIn(answer: unknown): KillState | null {
+  const { killed } = (answer ?? {}) as { killed?: Partial<KillState> | null };
+  if (killed === null || typeof killed?.reason === 'string') return killed as KillState | null;
+  throw new Error('the comparator did not answer whether the kill switch is engaged');
 }

@@ -10,6 +10,7 @@ import { parseRate } from '../config/sizes-and-rates.ts';
 import { messageOf, PenumbraError } from '../errors.ts';
 import { planFromRecording, type RecordingOptions } from './plan/from-recording.ts';
 import { planExperiment } from './plan/plan-experiment.ts';
+import { sourceLoadLines } from './plan/source-load.ts';
 import { isWrongUsage } from './replay/replay-experiment.ts';
 import { optionOf, usageExit, withExitCodes } from './server-process.ts';
 
@@ -128,7 +129,8 @@ function planConfig(config: EffectiveConfig, { experiment: name, productionPerSe
   }
   const plans = chosen.map((experiment) => planExperiment(experiment, { config, productionPerSecond }));
   const refusals = plans.flatMap((planned) => planned.refusals).map((line) => `${line}\n`);
-  const report = plans.map((planned) => planned.lines.join('\n')).join('\n\n');
+  const blocks = [...plans.map((planned) => planned.lines), sourceLoadLines(config)].filter(({ length }) => length > 0);
+  const report = blocks.map((lines) => lines.join('\n')).join('\n\n');
   return { report: `${report}\n`, refusals: refusals.join(''), exitCode: refusals.length > 0 ? 1 : 0 };
 }
 

@@ -31,7 +31,7 @@ export function replayCommand(): Command {
       'Reads recorded exchanges, asks every arm what production was asked, and prints verdicts, effect sizes and, once, ' +
         'the classical tests. Nothing listens, nobody is alerted, and production is not asked.',
     )
-    .argument('<file>', 'the recording: JSON lines, gzip when the name ends in .gz')
+    .argument('<file>', 'the recording: JSON lines or a capture of GoReplay, gzip when the name ends in .gz')
     .requiredOption('--config <file>', 'the config; check it first with: penumbra validate FILE')
     .option('--experiment <name>', 'which experiment; may be left out when the config has one')
     .option('--candidate <url|file>', 'the candidate, where the experiment lets it be named')

@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts';
 import type { RunView } from '../pipeline/view-types.ts';
 import { createApiClient } from './api-client.ts';
 import { type ApiFlags, tokenHelp, tokenOf, urlOption } from './api-options.ts';
+import { oneLine } from './gate/formats/format.ts';
 import { withExitCodes } from './server-process.ts';
 
 /** The same as the gate's: the comparator could not be asked, or refused. */
@@ -67,7 +68,7 @@ function startCommand(): Command {
           ref,
           replace,
         })) as RunView;
-        process.stdout.write(`${run.id}\n`);
+        process.stdout.write(`${idOf(run)}\n`);
       }),
     );
 }
@@ -80,7 +81,7 @@ function listCommand(): Command {
     .action((flags: ApiFlags, command: Command) =>
       attempt(command, async () => {
         const { runs } = (await clientOf(flags).get('/v1/runs')) as { runs: readonly RunView[] };
-        for (const run of runs) process.stdout.write(`${lineOf(run)}\n`);
+        for (const run of runs) process.stdout.write(`${oneLine(lineOf(run))}\n`);
         if (runs.length === 0) process.stderr.write('no runs yet; start one with: penumbra run start\n');
       }),
     );
@@ -134,8 +135,11 @@ function retryCommand(): Command {
     .action((flags: ApiFlags & { run: string; reason: string }, command: Command) =>
       attempt(command, async () => {
         const path = `/v1/runs/${encodeURIComponent(flags.run)}/retry`;
-        const { id, retries } = (await clientOf(flags).post(path, { reason: flags.reason })) as RunView;
-        process.stderr.write(`run ${id} tries ${retries?.run} again, which was ${retries?.verdict}\n`);
+        const run = (await clientOf(flags).post(path, { reason: flags.reason })) as RunView;
+        const id = idOf(run);
+        process.stderr.write(
+          `${oneLine(`run ${id} tries ${run.retries?.run} again, which was ${run.retries?.verdict}`)}\n`,
+        );
         process.stdout.write(`${id}\n`);
       }),
     );
@@ -151,6 +155,12 @@ function readDigest(text: string): string {
 /** A file is meant from where the command is typed, which need not be where the comparator runs. */
 function addressOf(candidate: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(candidate) ? candidate : resolve(candidate);
+}
+
+/** A shell takes what is printed for a run's id: anything else is no success. */
+function idOf(answer: Partial<RunView> | null): string {
+  if (typeof answer?.id === 'string' && /^[\w.-]{1,100}$/.test(answer.id)) return answer.id;
+  throw new Error('the comparator did not answer with a run');
 }
 
 function clientOf({ url }: ApiFlags) {

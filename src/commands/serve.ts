@@ -2,7 +2,10 @@
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { FastifyInstance } from 'fastify';
+import { type ScopedToken, scopes } from '../api/access.ts';
 import { createApi } from '../api/server.ts';
+import { openSources } from '../app/open-sources.ts';
+import { codecOf } from '../app/open-target.ts';
 import type { App } from '../app/parts.ts';
 import { createApp } from '../app.ts';
 import { chaosOnlyNotice } from '../config/chaos-meaning.ts';
@@ -11,14 +14,18 @@ import { checkConfig } from '../config/load.ts';
 import { problemLine } from '../config/problems.ts';
 import { readSecret } from '../config/secrets.ts';
 import { messageOf, PenumbraError } from '../errors.ts';
-import { systemClock } from '../io/clock.ts';
 import { listenOn, parseListenAddress } from '../io/listen-address.ts';
 import { createLog } from '../io/log.ts';
 import { createTapSource } from '../io/sources/tap.ts';
 import { version } from '../version.ts';
+import { clockOf } from './clock-of.ts';
 import { createDependencyProcesses, type DependencyProcesses } from './dependency-processes.ts';
+import { keeperOf } from './keep-tap.ts';
+import { lowerPriority, niceOption } from './lower-priority.ts';
+import { serveCompare } from './serve/compare-process.ts';
+import { openScaled, type Role, roles, type Scaled } from './serve/scaled.ts';
 import { withExitCodes } from './server-process.ts';
-import { startTapProcess, type TapProcess } from './tap-process.ts';
+import type { TapProcess } from './tap-process.ts';
 import { modelProblems } from './validate-models.ts';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
@@ -32,14 +39,25 @@ export function serveCommand(): Command {
     )
     .requiredOption('--config <file>', 'the config; check it first with: penumbra validate FILE')
     .addOption(new Option('--log-level <level>', 'how much is logged').choices(logLevels).default('info'))
+    .addOption(
+      new Option('--role <role>', 'what this process does, where the config has scale').choices(roles).default('all'),
+    )
+    .addOption(niceOption())
     .addHelpText('after', helpText)
-    .action(async (options: { config: string; logLevel: string }, command: Command) => {
+    .action(async (options: ServeOptions, command: Command) => {
       try {
         await serve(options);
       } catch (thrown) {
         command.error(`serve: ${messageOf(thrown)}`, { exitCode: 1 });
       }
     });
+}
+
+interface ServeOptions {
+  readonly config: string;
+  readonly logLevel: string;
+  readonly role: Role;
+  readonly nice: number;
 }
 
 const helpText = `
@@ -49,58 +67,90 @@ Then, in another terminal (a config to start from stands in config/):
   penumbra run list
   penumbra gate --experiment release --wait 30m
 
+Beyond one machine (scale in the config: {brokers: […], exchanges: TOPIC}) the exchanges come from a Kafka topic:
+  penumbra serve --config penumbra.yaml --role judge      one: store, API, page, gate, alerts; asks no arm
+  penumbra serve --config penumbra.yaml --role compare    as many as the topic has partitions, at most: ask the arms, count
+  penumbra serve --config penumbra.yaml                   both in one process
+All read the same config. Comparators may come, go and die at any time: each exchange counts exactly once. They send nothing
+while the judge has not been heard for a second, and whatever the kill switch of the judge says holds for all of them.
+
 It prints one line with its address when it is ready; the API describes itself under /openapi.json, metrics are under
 /metrics. Logs are JSON lines on standard error. After a crash or a restart it resumes exactly: counts continue, exchanges
 that were in flight count as dropped by the restart and are not sent again. The tap relays on without it.
 SIGTERM ends it within 10 s, and with it the tap and the fault proxies that it started. SIGUSR2 engages the kill switch (penumbra kill --help).
 Exit codes: 0 stopped, 1 it could not start (the last line on standard error says why), 64 wrong options.`;
 
-async function serve({ config: file, logLevel }: { config: string; logLevel: string }): Promise<void> {
+async function serve({ config: file, logLevel, role, nice }: ServeOptions): Promise<void> {
   const config = await readConfig(file);
   const log = createLog(logLevel);
+  const clock = await clockOf(config);
+  const onBroken = (): void => process.exit(1);
+  const scaled = openScaled({ config, role, clock, log, env: process.env, onBroken });
+  if (scaled !== null && role === 'compare') {
+    lowerPriority(nice, { except: null });
+    return serveCompare(scaled, config.scale?.exchanges ?? '');
+  }
   const linkPath = config.source.tap === null ? null : linkPathOf(config);
-  const tapSource = linkPath === null ? null : createTapSource({ linkPath, clock: systemClock, log });
-  const sources = tapSource === null ? [] : [tapSource];
+  const tapSource = linkPath === null ? null : createTapSource({ linkPath, clock, log });
+  const sources =
+    scaled !== null
+      ? []
+      : [
+          ...(tapSource === null ? [] : [tapSource]),
+          ...openSources(config, {
+            clock,
+            log,
+            isInference: codecOf(config).isInference,
+            onOwnCall: (headers) => app.sawOwnCall(headers),
+            load: () => app.load(),
+            env: process.env,
+          }),
+        ];
   const token = config.api.tokenFrom === null ? null : readSecret(config.api.tokenFrom, { env: process.env });
   const proxies = createDependencyProcesses(config, { file, env: process.env, log });
   const app = createApp({
     config,
-    clock: systemClock,
+    clock,
     log,
     env: process.env,
     version,
     sources,
     dependencies: proxies.controls,
+    ...(scaled?.judges ? { judges: scaled.judges } : {}),
   });
   let isReady = false;
   const api = await createApi({
     comparator: app.comparator,
     token,
+    tokens: tokensOf(config),
     version,
     log,
-    acceptsExchanges: config.source.http,
+    sources: sources.flatMap(({ routes = [] }) => routes),
     isReady: () => isReady,
   });
   // The address first: a second comparator ends here, before it has touched any run.
   const { url, port } = await listenOn(api, parseListenAddress(config.api.listen));
+  const tap = await keeperOf(config, { linkPath, source: tapSource, log });
+  // Before anything else is started: pods and fault proxies have one priority, however often they are started again.
+  lowerPriority(nice, { except: tap?.thread ?? null });
   await proxies.start();
+  await scaled?.start();
   await app.start();
-  const tap =
-    tapSource === null || linkPath === null || config.source.tap?.listen == null
-      ? null
-      : await startTapProcess({
-          tap: config.source.tap,
-          listen: config.source.tap.listen,
-          linkPath,
-          source: tapSource,
-          log,
-        });
+  await scaled?.compare?.start();
+  await tap?.start();
   isReady = true;
-  stopOnSignal({ api, app, tap, proxies });
+  stopOnSignal({ api, app, tap, proxies, scaled });
   process.stdout.write(`comparator listening on ${url}\n`);
   const notice = chaosOnlyNotice(config, Date.now());
   if (notice !== null) process.stdout.write(`${notice}\n`);
   process.send?.({ type: 'listening', port });
+}
+
+function tokensOf({ api: { tokensFrom = {} } }: EffectiveConfig): readonly ScopedToken[] {
+  return scopes.flatMap((scope) => {
+    const from = tokensFrom[scope];
+    return from === undefined ? [] : [{ scope, token: readSecret(from, { env: process.env }) }];
+  });
 }
 
 /** Everything that is wrong with it at once, the models that it names included. */
@@ -126,9 +176,10 @@ interface Serving {
   readonly app: App;
   readonly tap: TapProcess | null;
   readonly proxies: DependencyProcesses;
+  readonly scaled: Scaled | null;
 }
 
-function stopOnSignal({ api, app, tap, proxies }: Serving): void {
+function stopOnSignal({ api, app, tap, proxies, scaled }: Serving): void {
   let isStopping = false;
   const stop = async (): Promise<void> => {
     if (isStopping) return;
@@ -137,7 +188,9 @@ function stopOnSignal({ api, app, tap, proxies }: Serving): void {
     setTimeout(() => api.server.closeAllConnections(), graceMs).unref();
     // Copies of what the tap still relays are taken until it has ended.
     await Promise.all([tap?.stop(), api.close()]);
+    await scaled?.compare?.stop();
     await app.stop();
+    await scaled?.stop();
     await proxies.stop();
     process.exit(0);
   };

@@ -1,12 +1,13 @@
 // The tap as a process of its own, started beside the comparator. It outlives a crash of the comparator on purpose, so a
 // restarted comparator first looks whether its tap is still there. A tap that dies is started again at once: without it
-// production cannot be reached.
-import { type ChildProcess, spawn } from 'node:child_process';
+// production cannot be reached. A tap that wants a successor gets one, which is then looked after in its place.
+import { type ChildProcess, type SendHandle, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TapConfig } from '../config/effective.ts';
 import { PenumbraError } from '../errors.ts';
 import type { Log } from '../io/ports.ts';
 import type { TapSource } from '../io/sources/tap.ts';
+import { askForSuccessor, give, successorEnv, successorListens } from './tap-hand-over.ts';
 
 export interface TapProcess {
   /** Drains and ends the tap, if it is ours; one that was found running relays on. */
@@ -29,8 +30,8 @@ interface StartedTap {
 }
 
 const adoptWithinMs = 5000;
-const restartAfterMs = 250;
-/** Between tries to start it again, which double up to this. */
+/** Soon: production cannot be reached. Between tries that fail the time doubles, up to the longest. */
+const restartAfterMs = 50;
 const longestRestartMs = 5000;
 /** The tap itself cuts what is still under way after 10 s; it is not waited for that long. */
 const stopWithinMs = 8000;
@@ -48,10 +49,16 @@ export async function startTapProcess(options: TapProcessOptions): Promise<TapPr
   throw new PenumbraError('ADDRESS_IN_USE', `the tap could not start: ${first.lastWords}`);
 }
 
-/** Resolves when it listens, or ended without. */
-async function startTap(options: TapProcessOptions): Promise<StartedTap> {
-  const child = spawnTap(options);
+/** Resolves when it listens, or ended without; with `socket`, on that instead of on one of its own. */
+async function startTap(options: TapProcessOptions, socket: SendHandle | null = null): Promise<StartedTap> {
+  const child = spawnTap(options, { isSuccessor: socket !== null });
   let words = '';
+  if (socket !== null) {
+    give(child, socket, (problem) => {
+      words += problem;
+      child.kill('SIGKILL');
+    });
+  }
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     words = (words + text).slice(-1000);
   });
@@ -67,42 +74,74 @@ async function startTap(options: TapProcessOptions): Promise<StartedTap> {
 function keepRunning(options: TapProcessOptions, first: ChildProcess): TapProcess {
   let current = first;
   let isStopping = false;
+  /** Settled when nothing is being started. */
+  let starting: Promise<void> = Promise.resolve();
   const watch = (child: ChildProcess): void => {
+    current = child;
     child.once('exit', (code, signal) => {
-      if (isStopping) return;
+      if (isStopping || child !== current) return;
       options.log.error({ code, signal }, 'the tap ended: production cannot be reached through it until it is back');
       restartLater(restartAfterMs);
     });
+    child.on('message', (message: { type?: string }, socket) => {
+      if (message.type === askForSuccessor && socket !== undefined) starting = succeed(child, socket as SendHandle);
+    });
   };
-  let restarting: Promise<void> = Promise.resolve();
   const restartLater = (afterMs: number): void => {
     setTimeout(() => {
-      restarting = restart(afterMs);
+      starting = restart(afterMs);
     }, afterMs);
   };
   const restart = async (afterMs: number): Promise<void> => {
-    if (isStopping) return;
+    // Or one that it was handing over to has taken its place.
+    if (isStopping || isRunning(current)) return;
     const { child, port, lastWords } = await startTap(options);
     if (port === null) {
       options.log.error({ problem: lastWords }, 'the tap could not be started again');
       restartLater(Math.min(2 * afterMs, longestRestartMs));
       return;
     }
-    current = child;
     watch(child);
+  };
+  const succeed = async (predecessor: ChildProcess, socket: SendHandle): Promise<void> => {
+    if (isStopping || predecessor !== current) return;
+    const { child, port, lastWords } = await startTap(options, socket);
+    closeHandle(socket);
+    if (port === null) {
+      options.log.error({ problem: lastWords }, 'the tap goes on: its successor could not be started');
+      tell(predecessor, { type: successorListens, problem: lastWords });
+      return;
+    }
+    watch(child);
+    options.log.info({ from: predecessor.pid, to: child.pid }, 'the tap has handed over to its successor');
+    tell(predecessor, { type: successorListens });
   };
   watch(first);
   return {
     stop: async () => {
       isStopping = true;
-      // One that is just being started again must not be left behind.
-      await restarting;
+      // One that is just being started must not be left behind.
+      await starting;
       await stopTap(current);
     },
   };
 }
 
-function spawnTap({ tap, listen, linkPath }: TapProcessOptions): ChildProcess {
+/** One that has ended needs no answer. */
+function tell(tap: ChildProcess, message: object): void {
+  if (tap.connected) tap.send(message, () => undefined);
+}
+
+/** This process's own reference to the socket that it has passed on; as long as one is open, nobody is refused. */
+function closeHandle(socket: SendHandle): void {
+  const close: unknown = Reflect.get(socket ?? {}, 'close');
+  if (typeof close === 'function') close.call(socket);
+}
+
+function spawnTap(
+  { tap, listen, linkPath }: TapProcessOptions,
+  { isSuccessor }: { isSuccessor: boolean },
+): ChildProcess {
   const entry = process.argv[1] as string;
   const flags = ['--listen', listen, '--upstream', tap.upstream, '--link', linkPath, '--share', String(tap.share)];
   const sizes = ['--max-copy-bytes', String(tap.maxCopyBytes), '--max-body', String(tap.maxBodyBytes)];
@@ -113,12 +152,15 @@ function spawnTap({ tap, listen, linkPath }: TapProcessOptions): ChildProcess {
   ];
   return spawn(process.execPath, [...process.execArgv, entry, 'tap', ...flags, ...sizes, ...listed], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: isSuccessor ? successorEnv() : process.env,
     detached: true,
   });
 }
 
+const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
+
 async function stopTap(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (!isRunning(child)) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   await Promise.race([ended, new Promise((resume) => setTimeout(resume, stopWithinMs).unref())]);

@@ -58,10 +58,14 @@ export function tapCommand(): Command {
       }),
     )
     .addOption(
-      option('--max-connections <count>', 'clients at a time, as far as open files allow; more are closed at once', {
-        read: readCount,
-        standard: '10000',
-      }),
+      option(
+        '--max-connections <count>',
+        'clients at a time, as far as open files allow; 64 more wait up to 10 s for a place',
+        {
+          read: readCount,
+          standard: '10000',
+        },
+      ),
     )
     .addOption(listOption('--method <method>', 'copy only requests with this method; may be repeated', readMethod))
     .addOption(

@@ -1,6 +1,7 @@
 // `penumbra validate`: checks a config without starting anything. Every error at once with its line and column, or what the
 // config means: each hypothesis in words, with its limit and error rates.
 import { Command } from 'commander';
+import { boundsMeaning, serviceBoundsMeaning } from '../config/bounds-text.ts';
 import { chaosMeaning } from '../config/chaos-meaning.ts';
 import { dependencyMeaning } from '../config/dependencies.ts';
 import { dependencyFaultMeaning } from '../config/dependency-fault.ts';
@@ -94,14 +95,21 @@ export async function validate(file: string, options: ValidateOptions): Promise<
   }
 }
 
-function meaning({ experiments, chaos, watch, dependencies = [] }: EffectiveConfig, nowMs: number): string {
+function meaning(config: EffectiveConfig, nowMs: number): string {
+  const { experiments, chaos, watch, dependencies = [] } = config;
   const trials = experiments.map(
     (experiment) =>
-      `\n${titleOf(experiment)}\n${timesOf(experiment, nowMs)}${claimsOf(experiment)}${processesOf(experiment)}${disturbedOf(experiment, dependencies)}${stopsOf(experiment)}`,
+      `\n${titleOf(experiment)}\n${timesOf(experiment, nowMs)}${boundsOf(experiment, nowMs)}${claimsOf(experiment)}${processesOf(experiment)}${disturbedOf(experiment, dependencies)}${stopsOf(experiment)}`,
   );
   const behind = dependencies.map((one) => `\n${dependencyMeaning(one)}\n`);
   const suite = chaos === undefined ? [] : [`\n${chaosMeaning(chaos, nowMs)}`];
-  return [...trials, ...suite, ...(watch === undefined ? [] : [watchMeaning(watch)]), ...behind].join('');
+  return [
+    serviceBoundsMeaning(config),
+    ...trials,
+    ...suite,
+    ...(watch === undefined ? [] : [watchMeaning(watch)]),
+    ...behind,
+  ].join('');
 }
 
 function processesOf({ arms }: Experiment): string {
@@ -120,6 +128,12 @@ function titleOf({ name, gate, maxTimeMs }: Experiment): string {
 function timesOf({ schedule, maxTimeMs }: Experiment, nowMs: number): string {
   if (schedule === undefined) return '';
   return `  starts by itself and ends after ${formatDuration(maxTimeMs)}; next: ${nextTimes(schedule, nowMs)}\n`;
+}
+
+function boundsOf(experiment: Experiment, nowMs: number): string {
+  return boundsMeaning(experiment, nowMs)
+    .map((line) => `  ${line}\n`)
+    .join('');
 }
 
 function claimsOf({ hypotheses }: Experiment): string {

@@ -3,6 +3,7 @@
 import { faults } from '../faults/index.ts';
 import type { Arm, ArmRole, KindUse } from '../model.ts';
 import { nameForm, namePattern } from './decisions.ts';
+import { checkDelay } from './delay-fault.ts';
 import { type DependencyFaultSetting, isDependencyFault, readDependencyFault } from './dependency-fault.ts';
 import { type KindFamily, readUse } from './kind-use.ts';
 import { readPerturbations } from './perturbations.ts';
@@ -120,5 +121,7 @@ function roleOf(
 /** Null when something was reported. */
 export function readFaultUse(spot: Spot, setting: DependencyFaultSetting & Partial<ArmSetting>): KindUse | null {
   if (isSwapFault(spot)) return readSwapFault(spot, setting);
-  return isDependencyFault(spot) ? readDependencyFault(spot, setting) : readUse(spot, faultFamily);
+  if (isDependencyFault(spot)) return readDependencyFault(spot, setting);
+  const use = readUse(spot, faultFamily);
+  return use !== null && checkDelay(spot, use) ? use : null;
 }

@@ -2,7 +2,7 @@
 // the same rules as one that the config names.
 import { resolve } from 'node:path';
 import { PenumbraError } from '../errors.ts';
-import type { Arm, Experiment, TargetSpec } from '../model.ts';
+import type { Arm, Experiment, HttpTargetSpec, TargetSpec } from '../model.ts';
 import type { EffectiveConfig } from './effective.ts';
 import { hypothesesOf, type RunSetting } from './hypotheses-of-run.ts';
 import { metricAt, metricKey } from './metrics.ts';
@@ -33,7 +33,7 @@ export function withCandidate(
   const forbidden = isUrl ? whyForbidden(address, config) : null;
   if (forbidden !== null) throw new PenumbraError('CANDIDATE_NOT_ALLOWED', `${given}: ${forbidden}`);
   const target: TargetSpec = isUrl
-    ? { type: 'http', url: address, headers: headersOf(candidate), version: null }
+    ? { type: 'http', url: address, ...sentTo(candidate), version: null }
     : onnxSpec(address);
   const arms = experiment.arms.map((arm) => (arm === candidate ? { ...arm, target } : arm));
   return {
@@ -62,8 +62,11 @@ function addressOf(given: string): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
-function headersOf({ target }: Arm) {
-  return target?.type === 'http' ? target.headers : {};
+/** What is added to a copy and kept of it does not depend on which candidate is asked. */
+function sentTo({ target }: Arm): Pick<HttpTargetSpec, 'headers' | 'forward'> {
+  if (target?.type !== 'http') return { headers: {} };
+  const { headers, forward } = target;
+  return forward === undefined ? { headers } : { headers, forward };
 }
 
 function remade(

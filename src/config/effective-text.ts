@@ -4,15 +4,23 @@ import { Document, isCollection, isMap, isPair, isScalar, visit } from 'yaml';
 import type { DeclaredInput } from '../core/perturb/index.ts';
 import { formatDuration, formatShare } from '../core/units.ts';
 import type { Decision } from '../model.ts';
+import { tokensText } from './api-tokens.ts';
+import { serviceBlastRadiusText } from './budget.ts';
 import { chaosText } from './chaos-text.ts';
+import { cloudeventsText } from './cloudevents.ts';
 import { degradedText } from './degraded-when.ts';
 import { dependencyText } from './dependencies.ts';
 import { drillText } from './drill-text.ts';
 import type { EffectiveConfig, SecretFrom, SinkConfig } from './effective.ts';
 import { experimentText } from './experiment-text.ts';
+import { joinText } from './join.ts';
+import { kafkaText } from './kafka.ts';
+import { mirrorText } from './mirror.ts';
 import { pipelinesText } from './pipelines.ts';
+import { scaleText } from './scale.ts';
 import { segmentationText } from './segments.ts';
 import { formatSize } from './sizes-and-rates.ts';
+import { fileText } from './source-file.ts';
 import { watchText } from './watch-text.ts';
 
 export function effectiveText(config: EffectiveConfig): string {
@@ -37,7 +45,7 @@ export function effectiveText(config: EffectiveConfig): string {
       config.segments.length > 0
         ? Object.fromEntries(config.segments.map((one) => [one.name, segmentationText(one)]))
         : undefined,
-    source: { tap: source.tap ? tapText(source.tap) : undefined, http: source.http },
+    source: sourceText(source),
     dependencies:
       config.dependencies && Object.fromEntries(config.dependencies.map((one) => [one.name, dependencyText(one)])),
     seed: config.seed,
@@ -46,6 +54,7 @@ export function effectiveText(config: EffectiveConfig): string {
     id: `${config.idFrom.from} ${config.idFrom.name}`,
     truthWindow: formatDuration(config.truthWindowMs),
     samples: { maxPerRun: samples.maxPerRun, features: samples.features, keepFor: formatDuration(samples.keepForMs) },
+    blastRadius: config.blastRadius && serviceBlastRadiusText(config.blastRadius),
     experiments:
       config.experiments.length > 0
         ? Object.fromEntries(config.experiments.map((one) => [one.name, experimentText(one, config)]))
@@ -57,10 +66,12 @@ export function effectiveText(config: EffectiveConfig): string {
     api: {
       listen: api.listen,
       token: api.tokenFrom ? secretText(api.tokenFrom) : undefined,
+      tokens: api.tokensFrom && tokensText(api.tokensFrom, secretText),
       publicUrl: api.publicUrl ?? undefined,
     },
     pipelines: config.pipelines && pipelinesText(config.pipelines, secretText),
     store: config.store,
+    scale: config.scale && scaleText(config.scale),
   };
   const document = new Document(JSON.parse(JSON.stringify(written)));
   visit(document, {
@@ -102,6 +113,18 @@ function decisionText({ output, column, kind, threshold, scale, top, material }:
   };
 }
 
+function sourceText({ tap, http, cloudevents, mirror, file, kafka, join }: EffectiveConfig['source']) {
+  return {
+    tap: tap ? tapText(tap) : undefined,
+    http,
+    cloudevents: cloudevents && cloudeventsText(cloudevents),
+    mirror: mirror && mirrorText(mirror),
+    file: file && fileText(file),
+    kafka: kafka && kafkaText(kafka),
+    join: join && joinText(join),
+  };
+}
+
 function tapText({
   listen,
   link,
@@ -123,6 +146,7 @@ function tapText({
 }
 
 function sinkText(sink: SinkConfig) {
+  if (sink.sink === 'kafka') return { kafka: kafkaText(sink.kafka) };
   if (sink.sink === 'slack') return { slack: secretText(sink.from) };
   return { [sink.sink]: sink.url, headers: sink.headers };
 }

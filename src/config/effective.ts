@@ -4,8 +4,11 @@
 import type { DeclaredInput } from '../core/perturb/index.ts';
 import type { WatchSetting } from '../core/watch/claim.ts';
 import type { Decision, DegradedMark, Experiment, Headers, Segmentation } from '../model.ts';
+import type { ServiceBlastRadius } from './budget.ts';
 import type { ChaosConfig } from './chaos-config.ts';
 import type { DrillConfig } from './drill-config.ts';
+import type { KafkaSinkConfig, KafkaSourceConfig } from './kafka.ts';
+import type { ScaleConfig } from './scale.ts';
 
 export interface EffectiveConfig {
   readonly service: string;
@@ -17,6 +20,8 @@ export interface EffectiveConfig {
   /** Behind the shadow pods; absent without any. */
   readonly dependencies?: readonly DependencyConfig[];
   readonly experiments: readonly Experiment[];
+  /** Over all experiments together; absent: no cap but their own. */
+  readonly blastRadius?: ServiceBlastRadius;
   /** The suite of `penumbra chaos`, when there is one. */
   readonly chaos?: ChaosConfig;
   /** What is watched on production itself, when anything is. */
@@ -28,6 +33,8 @@ export interface EffectiveConfig {
   /** Release pipelines that ask by webhook; absent: none. */
   readonly pipelines?: Pipelines;
   readonly store: { readonly path: string };
+  /** Many comparators on a Kafka topic; absent: one process does everything. */
+  readonly scale?: ScaleConfig;
   /** How long a pair waits for its true outcome. */
   readonly truthWindowMs: number;
   readonly idFrom: IdFrom;
@@ -66,7 +73,67 @@ export interface SourceConfig {
   readonly tap: TapConfig | null;
   /** Whether POST /v1/exchanges is a source. */
   readonly http: boolean;
+  /** Events of a logger; absent: no source. */
+  readonly cloudevents?: CloudEventsConfig;
+  /** Requests that a proxy mirrors; absent: no source. */
+  readonly mirror?: MirrorConfig;
+  /** A recording, read instead of live traffic; absent: no source. */
+  readonly file?: FileConfig;
+  /** A topic of whole exchanges; absent: no source. */
+  readonly kafka?: KafkaSourceConfig;
+  /** Only with sources that bring requests and answers apart. */
+  readonly join?: JoinConfig;
 }
+
+export interface FileConfig {
+  readonly path: string;
+  /** Null: by how it begins. */
+  readonly format: 'goreplay' | 'jsonl' | null;
+  /** Recorded seconds per second; null: as fast as the arms answer. */
+  readonly speed: number | null;
+}
+
+export interface CloudEventsConfig {
+  /** Null: a path of the API. */
+  readonly listen: string | null;
+  /** Of events that are production's; null: any service, and every endpoint but canary. */
+  readonly service: string | null;
+  readonly endpoint: string | null;
+  readonly component: string;
+  /** Of the calls; {model} stands for the inferenceservicename. */
+  readonly path: string;
+  /** Else by `join.by`. */
+  readonly isPairedByEvent: boolean;
+}
+
+export interface MirrorConfig {
+  readonly listen: string;
+  /** Taken off the paths of mirrored requests; without a trailing slash. */
+  readonly prefix: string | null;
+  readonly maxBodyBytes: number;
+  /** Whose answer is taken for production's; null: answers are joined. */
+  readonly control: MirrorControl | null;
+}
+
+export interface MirrorControl {
+  readonly url: string;
+  readonly maxRequestsPerSecond: number;
+  readonly maxInFlight: number;
+  readonly deadlineMs: number;
+}
+
+export interface JoinConfig {
+  readonly by: JoinBy;
+  readonly withinMs: number;
+  readonly maxBytes: number;
+  readonly unanswered: 'lost' | 'failed';
+}
+
+/** What a request and its answer share: a header, the trace id of `traceparent`, or a member of both bodies. */
+export type JoinBy =
+  | { readonly from: 'header'; readonly name: string }
+  | { readonly from: 'trace' }
+  | { readonly from: 'body'; readonly pointer: string };
 
 export interface TapConfig {
   /** Where serve starts the tap; null: the tap is a process that somebody else starts, with the same `link`. */
@@ -88,12 +155,18 @@ export interface TapConfig {
 /** `headers` may hold references, and Slack's address is one: they become values when an alert is sent. */
 export type SinkConfig =
   | { readonly sink: 'alertmanager' | 'webhook'; readonly url: string; readonly headers: Headers }
-  | { readonly sink: 'slack'; readonly from: SecretFrom };
+  | { readonly sink: 'slack'; readonly from: SecretFrom }
+  | { readonly sink: 'kafka'; readonly kafka: KafkaSinkConfig };
+
+/** Each may do what the one before it may, and more. */
+export type ScopedSecrets = Readonly<Partial<Record<'read' | 'operate' | 'approve', SecretFrom>>>;
 
 export interface ApiConfig {
   readonly listen: string;
   /** Where the bearer token comes from; null: none, which only a loopback address may have. */
   readonly tokenFrom: SecretFrom | null;
+  /** Instead of it a token for each scope. */
+  readonly tokensFrom?: ScopedSecrets;
   /** How people reach the API from elsewhere, for links in alerts. */
   readonly publicUrl: string | null;
 }
@@ -105,7 +178,9 @@ export interface Pipelines {
 /** GitHub's deployment protection rule. */
 export interface GithubPipeline {
   readonly secretFrom: SecretFrom;
-  readonly tokenFrom: SecretFrom;
+  /** Null: `app` gets its own tokens. */
+  readonly tokenFrom: SecretFrom | null;
+  readonly app?: GithubApp;
   /** Without a trailing slash. */
   readonly api: string;
   /** For every environment; null: `environments` says it for each. */
@@ -114,6 +189,15 @@ export interface GithubPipeline {
   /** Whether the run must have been started for the commit that is deployed. */
   readonly commit: 'checked' | 'unchecked';
   readonly waitMs: number;
+}
+
+/** A GitHub App that signs with its private key. */
+export interface GithubApp {
+  /** Client id or app id. */
+  readonly id: string;
+  readonly keyFrom: SecretFrom;
+  /** Null: the one that each webhook names. */
+  readonly installation: number | null;
 }
 
 export type SecretFrom =

@@ -13,6 +13,7 @@ import { fractions, type KindFamily, optionKeys } from './kind-use.ts';
 import { metricKey } from './metrics.ts';
 import { writtenOptions } from './option-text.ts';
 import { perturbationFamily } from './perturbations.ts';
+import { rampAndTimesText } from './ramp.ts';
 import { formatSize } from './sizes-and-rates.ts';
 import { queryStopText } from './stop-query.ts';
 import { otherVersionText } from './swap-fault.ts';
@@ -33,7 +34,8 @@ export function experimentText(experiment: Experiment, setting: Setting) {
           identity: gate.identity,
         }
       : undefined,
-    share: formatShare(experiment.share),
+    share: experiment.ramp ? undefined : formatShare(experiment.share),
+    ...rampAndTimesText(experiment),
     maxPairs: experiment.maxPairs ?? undefined,
     maxTime: experiment.epochMs === null && !schedule ? formatDuration(experiment.maxTimeMs) : undefined,
     epoch: experiment.epochMs === null ? undefined : formatDuration(experiment.epochMs),
@@ -58,6 +60,8 @@ export function budgetText(budget: BlastRadius) {
     body: formatSize(budget.maxBodyBytes),
     bytes: `${formatSize(budget.maxBytesPerSecond)} per second`,
     total: budget.maxRequests,
+    perDay: budget.maxRequestsPerDay ?? undefined,
+    bytesPerDay: budget.maxBytesPerDay == null ? undefined : formatSize(budget.maxBytesPerDay),
   };
 }
 
@@ -69,7 +73,9 @@ function armText(arm: Arm, { production, perSecond }: Setting & { perSecond: str
   const { target, role, perturbations, faults, deadlineMs } = arm;
   const isProduction = target?.type === 'http' && target.url === production.url;
   const http =
-    target?.type === 'http' ? { url: target.url, headers: target.headers, version: target.version ?? undefined } : null;
+    target?.type === 'http'
+      ? { url: target.url, headers: target.headers, forward: target.forward, version: target.version ?? undefined }
+      : null;
   return {
     target: isProduction ? 'production' : (http ?? ownTargetText(target)),
     allowLoadOnProduction: isProduction ? perSecond : undefined,

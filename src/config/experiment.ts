@@ -11,6 +11,7 @@ import { readGate } from './gate.ts';
 import { type Claim, readExpectations } from './hypotheses.ts';
 import { hypothesesOf } from './hypotheses-of-run.ts';
 import { checkLearnedClaims } from './learned-answers.ts';
+import { readAllowedTimes, readRamp } from './ramp.ts';
 import { readEnding } from './run-ending.ts';
 import { experimentSchema } from './schema.ts';
 import { childOf, isRecord, readShape, type Spot } from './shape.ts';
@@ -44,6 +45,8 @@ export function readExperiment(
   const stopWhen = readStopConditions(childOf(spot, 'stopWhen'), setting);
   const maxOnProduction = arms.find((arm) => arm.maxOnProduction !== null)?.maxOnProduction ?? null;
   const blastRadius = readBudget(childOf(spot, 'budget'), { maxOnProduction });
+  const ramp = readRamp(spot, stopWhen);
+  const allowedTimes = readAllowedTimes(spot);
   const decisions = setting.decisions ?? [];
   const { maxTimeMs, epochMs, start, schedule } = ending;
   const gate = readGate(childOf(spot, 'gate'), { arms, claims, decisions, isComplete, maxTimeMs, ...times });
@@ -74,7 +77,9 @@ export function readExperiment(
     stopWhen,
     gate,
     rows: shape.rows,
-    share: shape.share,
+    share: ramp?.shares.at(-1) ?? shape.share,
+    ...(ramp === null ? {} : { ramp }),
+    ...(allowedTimes === null ? {} : { allowedTimes }),
     maxPairs,
     maxTimeMs,
     epochMs,

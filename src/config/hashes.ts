@@ -52,7 +52,8 @@ export function hypothesisHash(
   { experiment, decisions, production, segments, inputs }: HashSetting & { experiment: Experiment },
 ): string {
   const { metric, options, segmentation, relation, against, tolerance, minActed } = hypothesis;
-  const { share, bucketMs, joinDeadlineMs, seed, comparedWith } = experiment;
+  // Its steps decide which requests came first; when sending is allowed, and what it may cost, decide only how many there are.
+  const { share, ramp, bucketMs, joinDeadlineMs, seed, comparedWith } = experiment;
   const divided = segments.find(({ name }) => name === segmentation) ?? null;
   const decision: Decision | null = decisions.find(({ name }) => name === hypothesis.decision) ?? null;
   const arm = experiment.arms.find(({ name }) => name === hypothesis.arm);
@@ -61,7 +62,7 @@ export function hypothesisHash(
     claim: { metric, options, segmentation: divided, relation, against, tolerance, minActed, decision },
     arm: treatmentOf(arm, inputs),
     control: treatmentOf(control, inputs),
-    counting: { share, bucketMs, joinDeadlineMs, seed, comparedWith, sloLatencyMs: production.sloLatencyMs },
+    counting: { share, ramp, bucketMs, joinDeadlineMs, seed, comparedWith, sloLatencyMs: production.sloLatencyMs },
   });
 }
 

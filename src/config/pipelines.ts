@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { formatDuration } from '../core/units.ts';
 import type { GithubPipeline, Pipelines, SecretFrom } from './effective.ts';
 import { duration, text, url } from './fields.ts';
+import { githubAppText, readGithubApp } from './github-app.ts';
 import { readSecretFrom, type SecretSetting } from './secret-fields.ts';
 import { childOf, entriesOf, listed, readShape, type Spot, show } from './shape.ts';
 
@@ -17,7 +18,10 @@ export const pipelinesSchema = Type.Object(
 export const githubSchema = Type.Object(
   {
     secret: text(`a reference to the webhook's secret: \${file:/path} or \${env:NAME}`),
-    token: text('a reference to the token that GitHub is answered with; a file is read again for each answer'),
+    token: Type.Optional(
+      text('a reference to the token that GitHub is answered with; a file is read again for each answer'),
+    ),
+    app: Type.Optional(anything('instead of it a GitHub App, which gets its own tokens: {id: 12345, key: …}')),
     api: Type.Optional(url('the API of GitHub; https://api.github.com by default')),
     experiment: Type.Optional(text('whose gate decides, for every environment')),
     environments: Type.Optional(anything('or whose gate decides, by environment: {production: release}')),
@@ -47,8 +51,13 @@ function readGithub(spot: Spot, setting: PipelineSetting): GithubPipeline | null
   const before = spot.problems.count();
   const shape = readShape(githubSchema, spot);
   const secretFrom = readSecretFrom(childOf(spot, 'secret'), setting);
-  const tokenFrom = readSecretFrom(childOf(spot, 'token'), setting);
-  if (shape === null || secretFrom === null || tokenFrom === null) return null;
+  if ((shape?.token === undefined) === (shape?.app === undefined)) {
+    spot.problems.at(spot.path, `github requires either token or app, such as {id: 12345, key: "\${file:/path}"}`);
+    return null;
+  }
+  const tokenFrom = shape?.token === undefined ? null : readSecretFrom(childOf(spot, 'token'), setting);
+  const app = shape?.app === undefined ? null : readGithubApp(childOf(spot, 'app'), setting);
+  if (shape === null || secretFrom === null || (tokenFrom ?? app) === null) return null;
   const written = childOf(spot, 'environments');
   if ((shape.experiment === undefined) === (written.value === undefined)) {
     spot.problems.at(spot.path, 'github requires either experiment or environments, such as {production: release}');
@@ -62,6 +71,7 @@ function readGithub(spot: Spot, setting: PipelineSetting): GithubPipeline | null
   return {
     secretFrom,
     tokenFrom,
+    ...(app === null ? {} : { app }),
     api: shape.api ?? 'https://api.github.com',
     experiment: shape.experiment ?? null,
     environments: Object.fromEntries(named.map(([name, { value }]) => [name, String(value)])),
@@ -80,11 +90,12 @@ function requireGate({ value, path, problems }: Spot, { experiments }: PipelineS
 
 /** In the config's own words. */
 export function pipelinesText({ github }: Pipelines, secretText: (from: SecretFrom) => string): object {
-  const { secretFrom, tokenFrom, api, experiment, environments, commit, waitMs } = github;
+  const { secretFrom, tokenFrom, app, api, experiment, environments, commit, waitMs } = github;
   return {
     github: {
       secret: secretText(secretFrom),
-      token: secretText(tokenFrom),
+      ...(tokenFrom === null ? {} : { token: secretText(tokenFrom) }),
+      ...(app === undefined ? {} : { app: githubAppText(app, secretText) }),
       api,
       ...(experiment === null ? { environments } : { experiment }),
       commit,

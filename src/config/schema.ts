@@ -1,7 +1,7 @@
 // The shape of a config, section by section: every key with its meaning and its default. `validate` checks against these,
 // and the README's table of keys is printed from them. Keys that are designed but not built yet are refused by name.
 import { Type } from 'typebox';
-import { byteRate, duration, listen, rate, scale, share, size, text, url, whole } from './fields.ts';
+import { duration, listen, rate, scale, share, text, url, whole } from './fields.ts';
 
 const closed = (options: { notYet?: string[] } = {}) => ({ additionalProperties: false, ...options });
 const anything = (description: string) => Type.Unknown({ description });
@@ -24,6 +24,7 @@ export const topSchema = Type.Object(
     samples: Type.Optional(anything('how many divergent pairs are kept to look at')),
     segments: Type.Optional(anything('parts of the traffic that can be judged on their own, by name')),
     dependencies: Type.Optional(anything('what stands behind the shadow pods, reached through a fault proxy, by name')),
+    blastRadius: Type.Optional(anything('the most load that all experiments together may cause; no cap unless said')),
     experiments: Type.Optional(anything('the experiments, by name')),
     chaos: Type.Optional(anything('the suite of experiments that penumbra chaos runs on recorded traffic')),
     watch: Type.Optional(anything('what is watched on production itself, without any shadow')),
@@ -32,6 +33,7 @@ export const topSchema = Type.Object(
     api: Type.Optional(anything('where the API and the page listen')),
     pipelines: Type.Optional(anything('release pipelines that ask by webhook: {github: …}')),
     store: Type.Optional(anything('where evidence is kept')),
+    scale: Type.Optional(anything('many comparators on a Kafka topic, and one judge of their counts')),
   },
   closed({ notYet: ['include'] }),
 );
@@ -139,8 +141,13 @@ export const sourceSchema = Type.Object(
   {
     tap: Type.Optional(anything('the in-path relay that copies live traffic')),
     http: Type.Boolean({ default: true, description: 'whether exchanges may be posted to /v1/exchanges' }),
+    cloudevents: Type.Optional(anything('the events of KServe’s or Seldon’s logger, posted to /v1/cloudevents; true')),
+    mirror: Type.Optional(anything('requests that Envoy, Istio, nginx or a Gateway mirrors: {listen: host:port}')),
+    file: Type.Optional(anything('a recording instead of live traffic: {path: FILE, speed: recorded}')),
+    kafka: Type.Optional(anything('a Kafka topic of whole exchanges: {brokers: [host:port], topic: NAME}')),
+    join: Type.Optional(anything('how requests and answers that come apart find each other')),
   },
-  closed({ notYet: ['mirror', 'cloudevents', 'kafka', 'file'] }),
+  closed(),
 );
 
 export const samplesSchema = Type.Object(
@@ -156,6 +163,7 @@ export const apiSchema = Type.Object(
   {
     listen: listen('where API, metrics and page listen', { default: '127.0.0.1:9090' }),
     token: Type.Optional(text(`a reference to the bearer token: \${file:/path} or \${env:NAME}`)),
+    tokens: Type.Optional(anything('instead of it a token for each scope: {read, operate, approve}')),
     publicUrl: Type.Optional(url('how people reach the API from elsewhere')),
   },
   closed(),
@@ -183,22 +191,15 @@ export const experimentSchema = Type.Object(
     schedule: Type.Optional(anything('starts by itself at these times, and ends after a while')),
     candidates: Type.Optional(Type.Array(text('a pattern'), { minItems: 1, maxItems: 50 })),
     budget: Type.Optional(anything('the most load the experiment may cause')),
+    ramp: Type.Optional(anything('the share rises in steps, in place of share: {steps: [1%, 5%, 25%], hold: 5m}')),
+    allowedTimes: Type.Optional(
+      anything('when copies may be sent: [Mon-Fri 09:00-17:00 Europe/Berlin]; always unless said'),
+    ),
     stopWhen: Type.Optional(anything('what in production aborts the run')),
     alone: Type.Boolean({
       default: true,
       description: 'an experiment with a fault never runs beside another one, unless one of the two says false',
     }),
-  },
-  closed({ notYet: ['ramp'] }),
-);
-
-export const budgetSchema = Type.Object(
-  {
-    requests: rate('most requests sent to each arm', { default: '50 per second' }),
-    inFlight: whole('most requests open at a time, per arm', { minimum: 1, default: 32 }),
-    body: size('larger requests are not copied', { default: '4MiB' }),
-    bytes: byteRate('most request bytes sent to each arm', { default: '10MiB per second' }),
-    total: whole('most requests sent to each arm in a run', { minimum: 1, default: 100_000 }),
   },
   closed(),
 );
@@ -231,6 +232,13 @@ export const urlTargetSchema = Type.Object(
   {
     url: url('where the arm answers'),
     headers: Type.Optional(anything('headers to add; secrets as references')),
+    forward: Type.Optional(
+      Type.Array(text('the name of a header of the original request'), {
+        maxItems: 32,
+        description:
+          'headers of production’s request that reach this shadow besides those that say how its body is to be read; none unless named',
+      }),
+    ),
     version: Type.Optional(text('its version, only when its answers carry none')),
   },
   closed({ notYet: ['path', 'model'] }),

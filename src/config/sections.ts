@@ -1,5 +1,6 @@
 // The whole config, section by section. A fault in one section never hides another's: everything is read, then judged.
 import { codecs } from '../io/codecs/index.ts';
+import { readServiceBlastRadius } from './budget.ts';
 import { readChaos } from './chaos.ts';
 import { readDecisions } from './decisions.ts';
 import { readDegradedWhen } from './degraded-when.ts';
@@ -13,6 +14,8 @@ import { readJsonProtocol, requirePointers } from './json-protocol.ts';
 import { checkLearnedWatches } from './learned-answers.ts';
 import { suggestion } from './nearest.ts';
 import { readPipelines } from './pipelines.ts';
+import { readScale } from './scale.ts';
+import { checkScale } from './scale-limits.ts';
 import { productionSchema, topSchema } from './schema.ts';
 import type { Environment } from './secrets.ts';
 import { readSegments } from './segments.ts';
@@ -44,12 +47,12 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
   const decisions = written.value === undefined ? null : readDecisions(written);
   if (production?.json !== undefined) requirePointers(spot, { inputs, decisions });
   const segments = readSegments(childOf(spot, 'segments'), inputs);
-  const source = readSource(childOf(spot, 'source'), { production, directory: options.directory });
   const samples = readSamples(childOf(spot, 'samples'));
   const alerts = readAlerts(childOf(spot, 'alerts'), options);
   const api = readApi(childOf(spot, 'api'), options);
   const store = readStore(childOf(spot, 'store'), options);
   const idFrom = top && readIdFrom(top.id, childOf(spot, 'id'));
+  const source = readSource(childOf(spot, 'source'), { production, idFrom, ...options });
   if (top && top.bucket < shortestBucketMs) spot.problems.at(['bucket'], 'bucket requires at least 100ms');
   const [bucketMs, joinDeadlineMs, seed] = [top?.bucket ?? 10_000, top?.joinDeadline ?? null, top?.seed ?? '1'];
   const alpha = top?.alpha ?? 0.01;
@@ -71,6 +74,7 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
     bucketMs,
     joinDeadlineMs,
   };
+  const blastRadius = readServiceBlastRadius(childOf(spot, 'blastRadius'));
   const experiments = readExperiments(childOf(spot, 'experiments'), setting);
   const suite = childOf(spot, 'chaos');
   const chaos = suite.value === undefined ? null : readChaos(suite, setting);
@@ -85,6 +89,9 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
     ...options,
     experiments: areSound ? experiments : null,
   });
+  const shared = childOf(spot, 'scale');
+  const scale = shared.value === undefined ? null : readScale(shared);
+  if (scale !== null && source !== null && areSound) checkScale(spot, { source, experiments });
   const isRefused = spot.problems.count() > before;
   if (isRefused || !top || !production || !inputs || !decisions || !segments || !source) return null;
   if (!samples || !api || !store || !idFrom) return null;
@@ -96,6 +103,7 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
     segments,
     source,
     ...(dependencies.length === 0 ? {} : { dependencies }),
+    ...(blastRadius === null ? {} : { blastRadius }),
     experiments,
     ...(chaos === null ? {} : { chaos }),
     ...(watch === null ? {} : { watch }),
@@ -104,6 +112,7 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
     api,
     ...(pipelines === null ? {} : { pipelines }),
     store,
+    ...(scale === null ? {} : { scale }),
     truthWindowMs: top.truthWindow,
     idFrom,
     samples,

@@ -1,7 +1,9 @@
 // `api`, `alerts`, `store` and `samples`: where penumbra listens, whom it tells, where and how much it keeps.
 // Listening beyond this machine without a token is refused here, before a socket is opened.
 import { resolve } from 'node:path';
+import { readTokens } from './api-tokens.ts';
 import type { ApiConfig, SamplesConfig, SinkConfig } from './effective.ts';
+import { readKafkaSink } from './kafka.ts';
 import { apiSchema, samplesSchema, storeSchema } from './schema.ts';
 import { readHeaders, readSecretFrom, type SecretSetting } from './secret-fields.ts';
 import { childOf, listed, listOf, nameOf, readShape, type Spot } from './shape.ts';
@@ -12,22 +14,27 @@ export function readApi(spot: Spot, setting: SecretSetting): ApiConfig | null {
   const shape = readShape(apiSchema, { ...spot, value: spot.value ?? {} });
   const token = childOf(spot, 'token');
   const tokenFrom = token.value === undefined ? null : readSecretFrom(token, setting);
+  const tokensFrom = readTokens(childOf(spot, 'tokens'), setting);
+  if (tokenFrom !== null && tokensFrom !== null) {
+    spot.problems.atKey([...spot.path, 'tokens'], 'api requires either token, which may do everything, or tokens');
+  }
   if (!shape || spot.problems.count() > before) return null;
-  if (tokenFrom === null && !isLoopback(shape.listen)) {
+  if (tokenFrom === null && tokensFrom === null && !isLoopback(shape.listen)) {
     spot.problems.at(
       [...spot.path, 'listen'],
       `api.listen ${shape.listen} is reachable from other machines and requires a token: \${file:/path} or \${env:NAME}; 127.0.0.1 needs none`,
     );
     return null;
   }
-  return { listen: shape.listen, tokenFrom, publicUrl: shape.publicUrl ?? null };
+  const { listen, publicUrl = null } = shape;
+  return { listen, tokenFrom, ...(tokensFrom === null ? {} : { tokensFrom }), publicUrl };
 }
 
 export function readAlerts(spot: Spot, setting: SecretSetting): readonly SinkConfig[] {
   return listOf(spot, 'sinks such as {webhook: http://…}').flatMap((entry) => readSink(entry, setting) ?? []);
 }
 
-const sinkKinds = ['alertmanager', 'webhook', 'slack'] as const;
+const sinkKinds = ['alertmanager', 'webhook', 'slack', 'kafka'] as const;
 
 /** An entry names one sink. */
 function readSink(spot: Spot, setting: SecretSetting): SinkConfig | null {
@@ -40,9 +47,14 @@ function readSink(spot: Spot, setting: SecretSetting): SinkConfig | null {
     problems.at(path, `${nameOf(path)} requires exactly one of ${listed(sinkKinds)}`);
     return null;
   }
-  if (kind !== 'slack') return { sink: kind, url: shape[kind] ?? '', headers };
+  if (kind === 'alertmanager' || kind === 'webhook') return { sink: kind, url: shape[kind] ?? '', headers };
   if (shape.headers !== undefined) {
-    problems.atKey([...path, 'headers'], 'headers has no meaning for slack: its address is its secret');
+    const why = kind === 'slack' ? 'its address is its secret' : 'it is no HTTP';
+    problems.atKey([...path, 'headers'], `headers has no meaning for ${kind}: ${why}`);
+  }
+  if (kind === 'kafka') {
+    const kafka = readKafkaSink(childOf(spot, 'kafka'), setting);
+    return kafka && { sink: 'kafka', kafka };
   }
   const from = readSecretFrom(childOf(spot, 'slack'), setting);
   return from && { sink: 'slack', from };

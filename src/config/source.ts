@@ -1,9 +1,17 @@
-// `source`: where exchanges come from. The tap is a process of its own in front of production; posting is on by default.
+// `source`: where exchanges come from; several sources may be on at once. The tap is a process of its own in front of production; posting
+// is on by default.
 import { resolve } from 'node:path';
-import type { Production, SourceConfig, TapConfig } from './effective.ts';
+import { readCloudEvents } from './cloudevents.ts';
+import type { IdFrom, Production, SourceConfig, TapConfig } from './effective.ts';
+import { readJoin } from './join.ts';
+import { readKafkaSource } from './kafka.ts';
+import { readMirror } from './mirror.ts';
 import { sourceSchema } from './schema.ts';
+import type { Environment } from './secrets.ts';
 import { childOf, readShape, type Spot } from './shape.ts';
+import { readFileSource } from './source-file.ts';
 import { tapSchema } from './tap-schema.ts';
+import { whyForbidden } from './target.ts';
 
 /** The kernel's limit for the path of a Unix socket, its closing zero not counted. */
 const longestSocketPath = 107;
@@ -12,19 +20,61 @@ const largestBody = 16 * 1024 * 1024;
 export interface SourceSetting {
   /** Null when it was reported already. */
   readonly production: Production | null;
+  readonly idFrom: IdFrom | null;
   /** Paths in the config are relative to it. */
   readonly directory: string;
+  readonly env: Environment;
 }
 
 export function readSource(spot: Spot, setting: SourceSetting): SourceConfig | null {
   const before = spot.problems.count();
   const shape = readShape(sourceSchema, { ...spot, value: spot.value ?? {} });
   if (!shape) return null;
-  const written = childOf(spot, 'tap');
-  const tap = written.value === undefined ? null : readTap(written, setting);
-  if (written.value === undefined && !shape.http)
-    spot.problems.atKey(spot.path, 'source requires tap or http: true: nothing would ever arrive');
-  return spot.problems.count() > before ? null : { tap, http: shape.http };
+  const { production, idFrom } = setting;
+  const file = readIfWritten(childOf(spot, 'file'), (child) => readFileSource(child, setting.directory));
+  const isRecorded = shape.file !== undefined;
+  if (isRecorded) refuseOthers(spot);
+  // What is posted now would lie in the future of a recording.
+  const http = shape.http && !isRecorded;
+  const tap = readIfWritten(childOf(spot, 'tap'), (child) => readTap(child, setting));
+  const cloudevents = readIfWritten(childOf(spot, 'cloudevents'), (child) => readCloudEvents(child, production));
+  const mirror = readIfWritten(childOf(spot, 'mirror'), (child) =>
+    readMirror(child, (url, listening) => whyForbidden(url, { production, source: { tap, http, mirror: listening } })),
+  );
+  const kafka = readIfWritten(childOf(spot, 'kafka'), (child) => readKafkaSource(child, setting));
+  const comeApart = shape.cloudevents !== undefined || shape.mirror !== undefined;
+  if (!http && !comeApart && !isRecorded && shape.tap === undefined && shape.kafka === undefined)
+    spot.problems.atKey(
+      spot.path,
+      'source requires tap, mirror, cloudevents, kafka, file or http: true: nothing would ever arrive',
+    );
+  const joining = childOf(spot, 'join');
+  if (!comeApart && joining.value !== undefined)
+    spot.problems.atKey(joining.path, 'source.join has no meaning without source.mirror or source.cloudevents');
+  const join = comeApart ? readJoin(joining, idFrom) : null;
+  if (spot.problems.count() > before) return null;
+  return {
+    tap,
+    http,
+    ...(file && { file }),
+    ...(cloudevents && { cloudevents }),
+    ...(mirror && { mirror }),
+    ...(kafka && { kafka }),
+    ...(join && { join }),
+  };
+}
+
+/** A recording is read by its own time, and what comes live by the machine's. */
+function refuseOthers(spot: Spot): void {
+  for (const key of ['tap', 'mirror', 'cloudevents', 'kafka', 'http']) {
+    const other = childOf(spot, key);
+    if (other.value === undefined || other.value === false) continue;
+    spot.problems.atKey(other.path, `source.${key} cannot be on beside source.file, whose time is the recording's`);
+  }
+}
+
+function readIfWritten<Read>(spot: Spot, read: (spot: Spot) => Read | null): Read | null {
+  return spot.value === undefined ? null : read(spot);
 }
 
 function readTap(spot: Spot, { production, directory }: SourceSetting): TapConfig | null {

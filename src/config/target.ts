@@ -7,6 +7,7 @@ import { messageOf, PenumbraError } from '../errors.ts';
 import type { ArmRole, InputFeature, TargetSpec } from '../model.ts';
 import { readCommandTarget } from './command-target.ts';
 import type { DependencyConfig, Production, SourceConfig } from './effective.ts';
+import { readForward } from './forward.ts';
 import { onnxTargetSchema, urlTargetSchema } from './schema.ts';
 import { readHeaders, type SecretSetting } from './secret-fields.ts';
 import { childOf, isRecord, nameOf, readShape, type Spot, show } from './shape.ts';
@@ -105,13 +106,15 @@ function readUrl(spot: Spot, setting: TargetSetting): ReadTarget | null {
   const before = spot.problems.count();
   const shape = readShape(urlTargetSchema, spot);
   const headers = readHeaders(childOf(spot, 'headers'), setting);
+  const forward = readForward(childOf(spot, 'forward'));
   if (!shape || spot.problems.count() > before) return null;
   const forbidden = whyForbidden(shape.url, setting);
   if (forbidden) {
     spot.problems.at([...spot.path, 'url'], forbidden);
     return null;
   }
-  return { spec: { type: 'http', url: shape.url, headers, version: shape.version ?? null }, maxOnProduction: null };
+  const spec: TargetSpec = { type: 'http', url: shape.url, headers, version: shape.version ?? null };
+  return { spec: forward.length === 0 ? spec : { ...spec, forward }, maxOnProduction: null };
 }
 
 /** Why no arm may be sent to this address: it is production, or the tap in front of it. Null when it may. */
@@ -125,6 +128,9 @@ export function whyForbidden(
   }
   if (source?.tap?.listen && address === addressOf(`http://${source.tap.listen}`)) {
     return 'this is the tap in front of production: its copies would reach production again';
+  }
+  if (source?.mirror && address === addressOf(`http://${source.mirror.listen}`)) {
+    return 'this is where source.mirror listens: what penumbra sends there would come back to it';
   }
   return null;
 }

@@ -1,6 +1,7 @@
 // What is legal but probably not meant. Warnings never stop a start; `validate` prints them.
 import { formatDuration } from '../core/units.ts';
 import type { Arm, Experiment } from '../model.ts';
+import { heldText, lateText } from './delay-fault.ts';
 import type { EffectiveConfig } from './effective.ts';
 import type { Spot } from './shape.ts';
 
@@ -44,10 +45,15 @@ function warnAboutArm(arm: Arm, { experiment, warn, unknowable }: WarnArm): void
     warn(keys, `nothing is expected of ${arm.name}: it costs requests and is never judged`);
   }
   for (const { type, options } of arm.faults) {
-    if (type === 'delay' && Number(options.delayMs) >= arm.deadlineMs) {
+    const late = type === 'delay' ? lateText(options, arm) : null;
+    if (late !== null) {
+      const deadline = `the deadline of ${formatDuration(arm.deadlineMs)}`;
+      const held = `the delay of ${heldText(options)}`;
       warn(
         keys,
-        `the delay of ${formatDuration(Number(options.delayMs))} is not shorter than the deadline of ${formatDuration(arm.deadlineMs)}: every delayed request will be a timeout`,
+        late.startsWith('every')
+          ? `${held} is not shorter than ${deadline}: ${late} will be a timeout`
+          : `${held} passes ${deadline} in ${late}: those will be timeouts; atMost cuts the tail off`,
       );
     }
     const couldBeNamed = type === 'dependency' && !unknowable.includes(String(options.name));

@@ -6,8 +6,21 @@ export type { SipKey } from './siphash.ts';
 
 const twoTo32 = 4294967296;
 
+/** Keys made before: the same few seeds are asked for with every request. */
+const keys = new Map<string, SipKey>();
+const mostKeys = 64;
+
 /** The 128-bit key of a textual seed: SipHash under the zero key of the seed and of the seed with a suffix. */
 export function keyOf(seed: string): SipKey {
+  const known = keys.get(seed);
+  if (known !== undefined) return known;
+  const made = makeKey(seed);
+  if (keys.size >= mostKeys) keys.clear();
+  keys.set(seed, made);
+  return made;
+}
+
+function makeKey(seed: string): SipKey {
   const zero: SipKey = { low0: 0, high0: 0, low1: 0, high1: 0 };
   const first = sipHash24(zero, seed);
   const second = sipHash24(zero, `${seed}\u0001`);

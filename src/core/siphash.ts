@@ -14,96 +14,104 @@ export interface Hash64 {
 
 /** Lanes v0…v3 as low/high words: [v0l, v0h, v1l, v1h, v2l, v2h, v3l, v3h]. Not re-entrant, so one buffer serves all. */
 const lanes = new Int32Array(8);
-const at = (index: number): number => lanes[index] as number;
+const lane = (index: number): number => lanes[index] as number;
 
-function add(into: number, from: number): void {
-  const low = (at(into) >>> 0) + (at(from) >>> 0);
-  lanes[into] = low;
-  lanes[into + 1] = at(into + 1) + at(from + 1) + (low > 0xffffffff ? 1 : 0);
+interface Message {
+  readonly view: DataView;
+  /** How many words of eight bytes. */
+  readonly words: number;
+  /** SipRounds after each word. */
+  readonly rounds: number;
 }
 
-function rotateLeft(lane: number, bits: number): void {
-  const low = at(lane);
-  const high = at(lane + 1);
-  lanes[lane] = (low << bits) | (high >>> (32 - bits));
-  lanes[lane + 1] = (high << bits) | (low >>> (32 - bits));
+/** Takes words into the lanes. Every request is hashed a few times, so it works on local numbers and calls nothing. */
+function absorb({ view, words, rounds }: Message): void {
+  let [v0l, v0h, v1l, v1h] = [lane(0), lane(1), lane(2), lane(3)];
+  let [v2l, v2h, v3l, v3h] = [lane(4), lane(5), lane(6), lane(7)];
+  for (let at = 0; at < 8 * words; at += 8) {
+    const low = view.getInt32(at, true);
+    const high = view.getInt32(at + 4, true);
+    v3l ^= low;
+    v3h ^= high;
+    for (let round = 0; round < rounds; round++) {
+      // A sum's high word takes a carry when its low word wrapped around.
+      v0l = (v0l + v1l) | 0;
+      v0h = (v0h + v1h + (v0l >>> 0 < v1l >>> 0 ? 1 : 0)) | 0;
+      [v1l, v1h] = [((v1l << 13) | (v1h >>> 19)) ^ v0l, ((v1h << 13) | (v1l >>> 19)) ^ v0h];
+      [v0l, v0h] = [v0h, v0l];
+      v2l = (v2l + v3l) | 0;
+      v2h = (v2h + v3h + (v2l >>> 0 < v3l >>> 0 ? 1 : 0)) | 0;
+      [v3l, v3h] = [((v3l << 16) | (v3h >>> 16)) ^ v2l, ((v3h << 16) | (v3l >>> 16)) ^ v2h];
+      v0l = (v0l + v3l) | 0;
+      v0h = (v0h + v3h + (v0l >>> 0 < v3l >>> 0 ? 1 : 0)) | 0;
+      [v3l, v3h] = [((v3l << 21) | (v3h >>> 11)) ^ v0l, ((v3h << 21) | (v3l >>> 11)) ^ v0h];
+      v2l = (v2l + v1l) | 0;
+      v2h = (v2h + v1h + (v2l >>> 0 < v1l >>> 0 ? 1 : 0)) | 0;
+      [v1l, v1h] = [((v1l << 17) | (v1h >>> 15)) ^ v2l, ((v1h << 17) | (v1l >>> 15)) ^ v2h];
+      [v2l, v2h] = [v2h, v2l];
+    }
+    v0l ^= low;
+    v0h ^= high;
+  }
+  lanes.set([v0l, v0h, v1l, v1h, v2l, v2h, v3l, v3h]);
 }
 
-function swapHalves(lane: number): void {
-  const low = at(lane);
-  lanes[lane] = at(lane + 1);
-  lanes[lane + 1] = low;
-}
-
-function xor(into: number, low: number, high: number): void {
-  lanes[into] = at(into) ^ low;
-  lanes[into + 1] = at(into + 1) ^ high;
-}
-
-function round(): void {
-  add(0, 2);
-  rotateLeft(2, 13);
-  xor(2, at(0), at(1));
-  swapHalves(0);
-  add(4, 6);
-  rotateLeft(6, 16);
-  xor(6, at(4), at(5));
-  add(0, 6);
-  rotateLeft(6, 21);
-  xor(6, at(0), at(1));
-  add(4, 2);
-  rotateLeft(2, 17);
-  xor(2, at(4), at(5));
-  swapHalves(4);
-}
-
-function compress(low: number, high: number): void {
-  xor(6, low, high);
-  round();
-  round();
-  xor(0, low, high);
-}
+/** The end of a message, and the empty word of the finalization behind it. */
+const end = new DataView(new ArrayBuffer(8));
+const nothing = new DataView(new ArrayBuffer(8));
 
 /** SipHash-2-4 of bytes. O(length). Checked against the published vectors in its test. */
-export function sipHash24Bytes(key: SipKey, bytes: readonly number[] | Uint8Array): Hash64 {
-  const byte = (index: number): number => bytes[index] as number;
-  const word = (index: number): number =>
-    byte(index) | (byte(index + 1) << 8) | (byte(index + 2) << 16) | (byte(index + 3) << 24);
-  lanes.set([0x70736575, 0x736f6d65, 0x6e646f6d, 0x646f7261, 0x6e657261, 0x6c796765, 0x79746573, 0x74656462]);
-  for (const lane of [0, 4]) xor(lane, key.low0, key.high0);
-  for (const lane of [2, 6]) xor(lane, key.low1, key.high1);
-  const length = bytes.length;
-  const whole = length - (length % 8);
-  for (let index = 0; index < whole; index += 8) compress(word(index), word(index + 4));
-  const last = [0, (length & 0xff) << 24];
-  for (let index = whole; index < length; index++) {
-    const offset = index - whole;
-    const half = offset < 4 ? 0 : 1;
-    last[half] = (last[half] as number) | (byte(index) << (8 * (offset % 4)));
-  }
-  compress(last[0] as number, last[1] as number);
-  xor(4, 0xff, 0);
-  for (let index = 0; index < 4; index++) round();
+export function sipHash24Bytes(key: SipKey, bytes: Uint8Array): Hash64 {
+  return hash(key, { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), length: bytes.length });
+}
+
+function hash(key: SipKey, { view, length }: { view: DataView; length: number }): Hash64 {
+  const { low0, high0, low1, high1 } = key;
+  lanes.set([low0 ^ 0x70736575, high0 ^ 0x736f6d65, low1 ^ 0x6e646f6d, high1 ^ 0x646f7261]);
+  lanes.set([low0 ^ 0x6e657261, high0 ^ 0x6c796765, low1 ^ 0x79746573, high1 ^ 0x74656462], 4);
+  const words = Math.floor(length / 8);
+  absorb({ view, words, rounds: 2 });
+  end.setInt32(0, 0);
+  end.setInt32(4, length & 0xff);
+  for (let at = 8 * words; at < length; at++) end.setUint8(at - 8 * words, view.getUint8(at));
+  absorb({ view: end, words: 1, rounds: 2 });
+  lanes[4] = lane(4) ^ 0xff;
+  absorb({ view: nothing, words: 1, rounds: 4 });
   return {
-    low: (at(0) ^ at(2) ^ at(4) ^ at(6)) >>> 0,
-    high: (at(1) ^ at(3) ^ at(5) ^ at(7)) >>> 0,
+    low: (lane(0) ^ lane(2) ^ lane(4) ^ lane(6)) >>> 0,
+    high: (lane(1) ^ lane(3) ^ lane(5) ^ lane(7)) >>> 0,
   };
 }
 
 export function sipHash24(key: SipKey, text: string): Hash64 {
-  return sipHash24Bytes(key, utf8(text));
+  const view = text.length <= longestShared ? shared : new DataView(new ArrayBuffer(3 * text.length));
+  return hash(key, { view, length: writeUtf8(text, view) });
 }
 
-/** UTF-8 bytes without TextEncoder, which core does not have. A lone surrogate becomes U+FFFD, as everywhere. */
-function utf8(text: string): number[] {
-  const bytes: number[] = [];
-  for (const character of text) {
-    const point = character.codePointAt(0) as number;
-    const code = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point;
-    if (code < 0x80) bytes.push(code);
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
-    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+/** Ids and names are short and many: they need no memory of their own. A code unit is three bytes at most. */
+const longestShared = 1024;
+const shared = new DataView(new ArrayBuffer(3 * longestShared));
+
+/** UTF-8 without TextEncoder, which core does not have; says how many bytes. A lone surrogate becomes U+FFFD, as everywhere. */
+function writeUtf8(text: string, view: DataView): number {
+  let end = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x80) {
+      view.setUint8(end++, unit);
+      continue;
+    }
+    const point = text.codePointAt(at) as number;
+    if (point >= 0x10000) at++;
+    for (const byte of utf8Of(point >= 0xd800 && point <= 0xdfff ? 0xfffd : point)) view.setUint8(end++, byte);
   }
-  return bytes;
+  return end;
+}
+
+/** The bytes of a character beyond ASCII. */
+function utf8Of(code: number): number[] {
+  if (code < 0x800) return [0xc0 | (code >> 6), 0x80 | (code & 63)];
+  const last = [0x80 | ((code >> 6) & 63), 0x80 | (code & 63)];
+  if (code < 0x10000) return [0xe0 | (code >> 12), ...last];
+  return [0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), ...last];
 }

@@ -1,8 +1,9 @@
 // What an arm is sent for one exchange: perturbations applied, delays drawn, and whether any of it acted. Data only.
 import { createPerturber } from '../core/perturb/apply.ts';
 import type { DeclaredInput } from '../core/perturb/index.ts';
-import type { Arm, Exchange, ModelRequest, TransportFault } from '../model.ts';
+import type { Arm, Exchange, KindUse, ModelRequest, TransportFault } from '../model.ts';
 import { type Fault, faults as kinds } from './index.ts';
+import { useText } from './use-text.ts';
 
 export interface ArmPlan {
   readonly request: ModelRequest;
@@ -14,6 +15,8 @@ export interface ArmPlan {
   readonly faultActed: boolean | null;
   /** Whether the arm's other version is asked, where it swaps with one. */
   readonly toOther: boolean;
+  /** What acts on this request, in words; what may act, with a "perhaps". */
+  readonly applied: readonly string[];
 }
 
 export type PlanArm = (exchange: Exchange, options: { faultsOn: boolean }) => ArmPlan;
@@ -29,6 +32,8 @@ export function createArmPlan(arm: Arm, { inputs, seed }: { inputs: readonly Dec
     return (kind as unknown as { create: (options: unknown) => Fault }).create(use.options);
   });
   const isTreated = arm.perturbations.length + faults.length > 0;
+  const perturbationTexts = arm.perturbations.map(useText);
+  const faultTexts = new Map(faults.map((fault, index) => [fault, useText(arm.faults[index] as KindUse)]));
   return ({ id, request, arrivedAt }, { faultsOn }) => {
     const here = faultsOn ? faults : faults.filter((fault) => !fault.injectedHere);
     // Shown to it with faults off too: what is remembered starts with the warm-up.
@@ -43,6 +48,13 @@ export function createArmPlan(arm: Arm, { inputs, seed }: { inputs: readonly Dec
       delayMs: here.reduce((total, fault) => total + fault.delayMs(context), 0),
       toOther: faults.some((fault) => fault.toOther?.(context, { isOn: faultsOn }) ?? false),
       faultActed: isTreated ? anyOf([perturbed.acted, ...acted]) : null,
+      applied: [
+        ...(perturbed.steps ?? []).map((step) => perturbationTexts[step] ?? ''),
+        ...here.flatMap((fault, index) => {
+          if (acted[index] === false) return [];
+          return [`${acted[index] === null ? 'perhaps ' : ''}${faultTexts.get(fault) ?? ''}`];
+        }),
+      ],
     };
   };
 }

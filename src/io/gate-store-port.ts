@@ -25,6 +25,8 @@ export interface HeldDeployment {
   /** The commit that is deployed; null: GitHub named none. */
   readonly commit: string | null;
   readonly callbackUrl: string;
+  /** Of the GitHub App that was asked; absent or null: GitHub named none. */
+  readonly installation?: number | null;
   readonly askedAt: number;
   /** Rejected when the gate has not decided until then. */
   readonly until: number;

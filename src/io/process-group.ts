@@ -1,7 +1,8 @@
-// A command as a process group of its own, so that a signal reaches all that it started. None outlives penumbra, as long as penumbra
-// can still act: one that is itself killed by SIGKILL leaves its groups running.
+// A command as a process group of its own, so that a signal reaches all that it started. None outlives penumbra: it ends them itself, and
+// where it cannot (SIGKILL, a hang) its dead man does.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { deadMan } from './dead-man.ts';
 
 export interface ProcessGroup {
   readonly pid: number;
@@ -34,6 +35,7 @@ export async function startGroup(
 function groupOf(child: ChildProcess, pid: number): ProcessGroup {
   endWithPenumbra();
   alive.add(pid);
+  const letGo = deadMan.hold({ group: pid });
   let how: string | null = null;
   const closed = once(child, 'close');
   const ended = once(child, 'exit').then(async ([code, signal]: unknown[]) => {
@@ -42,6 +44,7 @@ function groupOf(child: ChildProcess, pid: number): ProcessGroup {
     // Whoever it left behind in its group goes with it.
     signalGroup(pid, 'SIGKILL');
     alive.delete(pid);
+    letGo();
     // Its last words are still on their way.
     await Promise.race([closed, new Promise((resume) => setTimeout(resume, lastWordsWithinMs).unref())]);
     return said;

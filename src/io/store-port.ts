@@ -1,6 +1,8 @@
 // What the pipeline asks of its store: an admission journal, one transaction per bucket close, and reads for resuming.
 import type { Alert, DropReason, OutcomeStatus, Run, Segments, SkipReason, Stream, Verdict } from '../model.ts';
+import type { CountsStore } from './counts-store-port.ts';
 import type { GateStore } from './gate-store-port.ts';
+import type { SourceOffset } from './ports.ts';
 
 export type { GateOverride, HeldDeployment } from './gate-store-port.ts';
 
@@ -9,6 +11,8 @@ export interface Admission {
   readonly runId: string;
   readonly exchangeId: string;
   readonly bucketAt: number | null;
+  /** Its source hands it over again after a restart, unless its bucket is committed by then. */
+  readonly comesAgain?: boolean;
 }
 
 /** Everything counted about one arm of one run, as plain integers. `received` excludes what is still in flight. */
@@ -78,6 +82,10 @@ export interface Sample {
   readonly features: Readonly<Record<string, unknown>>;
   readonly production: unknown;
   readonly answer: unknown;
+  /** What was done to this request on purpose on its way to the arm, in words; absent: nothing, or it was not kept. */
+  readonly applied?: readonly string[];
+  /** Declared features that the arm was sent otherwise, by name; null: missing. */
+  readonly sent?: Readonly<Record<string, unknown>>;
 }
 
 /** One bucket close (or run end): written whole or not at all. */
@@ -182,12 +190,15 @@ export interface DrillDelivery {
   readonly isRefused: boolean;
 }
 
-export interface Store extends GateStore {
+export interface Store extends GateStore, CountsStore {
   /** Commits (with fsync) and returns the positions of admissions whose id the run already knew. */
   admit(admissions: readonly Admission[]): ReadonlySet<number>;
   /** With `dropsUncommitted`, journalled ids without a committed bucket are marked as dropped in the same transaction. */
   commit(closing: Closing, options?: { readonly dropsUncommitted?: boolean }): void;
   saveRun(run: Run): void;
+  /** How far the sources were done with at the last commit, or at `saveSourceOffsets`. */
+  sourceOffsets(): readonly SourceOffset[];
+  saveSourceOffsets(offsets: readonly SourceOffset[]): void;
   runs(): readonly StoredRun[];
   /** How many runs ended how, since ever. */
   endedRuns(): readonly { readonly experiment: string; readonly state: string; readonly count: number }[];
@@ -226,7 +237,7 @@ export interface Store extends GateStore {
   firingAlerts(): readonly Alert[];
   /** Alerts that come with no closing. */
   raiseAlerts(alerts: readonly Alert[]): void;
-  /** Deletes what is older, a bounded number of rows per call: call it often. */
-  prune(olderThan: { admissionsAndLabelsAt: number; samplesAt: number }): void;
+  /** Deletes what is older, a bounded number of rows per call: call it often, and sooner again when it says that more may be left. */
+  prune(olderThan: { admissionsAndLabelsAt: number; samplesAt: number }): boolean;
   close(): void;
 }

@@ -1,6 +1,6 @@
 // Arms, and what they make of a request.
 import type { Headers } from './exchange.ts';
-import type { ModelAnswer } from './inference.ts';
+import type { ModelAnswer, ModelRequest } from './inference.ts';
 import type { Predictions } from './prediction.ts';
 import type { Segments } from './segment.ts';
 
@@ -13,9 +13,18 @@ export interface KindUse {
 }
 
 export type TargetSpec =
-  | { readonly type: 'http'; readonly url: string; readonly headers: Headers; readonly version: string | null }
+  | HttpTargetSpec
   | { readonly type: 'onnx'; readonly file: string; readonly sha256: string }
   | CommandTargetSpec;
+
+export interface HttpTargetSpec {
+  readonly type: 'http';
+  readonly url: string;
+  readonly headers: Headers;
+  readonly version: string | null;
+  /** Headers of the original request that reach this shadow besides those that every shadow gets; none unless given. */
+  readonly forward?: readonly string[];
+}
 
 /** A pod that penumbra starts itself. `{port}` in command, env and url stands for a free port that penumbra chooses. */
 export interface CommandTargetSpec {
@@ -61,6 +70,10 @@ export interface Outcome {
   readonly rows?: readonly (Predictions | null)[];
   /** Whether the arm's fault acted on this request; null for an arm without a fault or where it cannot be known. */
   readonly faultActed: boolean | null;
+  /** What was done to this request on purpose, in words; absent or empty: nothing, as far as is known. */
+  readonly applied?: readonly string[];
+  /** The request as the arm was sent it, where that is another one than production's. */
+  readonly sent?: ModelRequest;
   /** Since the arm's process was last struck by a fault, when the request was sent; null or absent before, and for other arms. */
   readonly sinceStrikeMs?: number | null;
   /** How many calls its dependencies saw for this request; null or absent where nobody counts, or the pod forwards no id. */

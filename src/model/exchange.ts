@@ -30,6 +30,8 @@ export interface RawExchange {
   readonly latencyMs: number;
   readonly request: RequestMessage;
   readonly answer: AnswerMessage;
+  /** Its source hands it over again after a restart, unless it was counted by then. */
+  readonly comesAgain?: boolean;
 }
 
 /** One production request with its answer, decoded. */
@@ -47,4 +49,6 @@ export interface Exchange {
   readonly rows?: readonly Predictions[];
   /** Its segments, where the config divides requests. */
   readonly segments?: Segments;
+  /** Its source hands it over again after a restart, unless it was counted by then. */
+  readonly comesAgain?: boolean;
 }

@@ -10,6 +10,25 @@ export interface BlastRadius {
   readonly maxBodyBytes: number;
   readonly maxBytesPerSecond: number;
   readonly maxRequests: number;
+  /** In any 24 hours from the first one on, over all runs of the experiment; null or absent: without a limit. */
+  readonly maxRequestsPerDay?: number | null;
+  readonly maxBytesPerDay?: number | null;
+}
+
+/** A share that rises step by step; the last step is the experiment's share. */
+export interface Ramp {
+  readonly shares: readonly number[];
+  /** How long each step must be without a worry before the next. */
+  readonly holdMs: number;
+}
+
+/** A time of the week at which copies may be sent. */
+export interface AllowedTime {
+  readonly text: string;
+  readonly days: readonly number[];
+  readonly fromMinute: number;
+  readonly toMinute: number;
+  readonly zone: string;
 }
 
 export type StopCondition = ProductionStop | PrometheusStop;
@@ -63,6 +82,10 @@ export interface Experiment {
   readonly gate: GatePolicy | null;
   readonly rows: RowsPolicy;
   readonly share: number;
+  /** Absent: the share is in force from the start. */
+  readonly ramp?: Ramp;
+  /** Absent: always. A run ends where one ends. */
+  readonly allowedTimes?: readonly AllowedTime[];
   readonly maxPairs: number | null;
   readonly maxTimeMs: number;
   /** Continuous: a chain of runs of this length, watched for late onset; null for one finite run. */

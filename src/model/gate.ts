@@ -20,7 +20,7 @@ export interface GateDecision {
 }
 
 /** What an alert is about; it decides the alert's name, and what is silent while something else fires. */
-export type AlertCause = 'arm' | 'control' | 'production' | 'run';
+export type AlertCause = 'arm' | 'control' | 'production' | 'run' | 'dependency';
 
 export interface Alert {
   /** Same on every repeat of the same cause, so that receivers can deduplicate. */
@@ -31,7 +31,7 @@ export interface Alert {
   readonly experiment: string;
   readonly run: string;
   readonly arm: string | null;
-  /** A watch's id where the cause is production. */
+  /** A watch's id where the cause is production, the dependency's name where it is one; then there is no run. */
   readonly hypothesis: string | null;
   readonly summary: string;
   readonly at: number;

@@ -7,21 +7,24 @@ export function onTokenWanted(listener) {
   listeners.add(listener);
 }
 
+/** False for what no header can carry, such as a token with a typographic quote: it would never be asked with. */
 export function useToken(token) {
-  sessionStorage.setItem(place, token);
+  const isUsable = /^[\x21-\x7e]+$/.test(token);
+  if (isUsable) sessionStorage.setItem(place, token);
+  return isUsable;
 }
 
-function headers() {
-  const token = sessionStorage.getItem(place);
+function headers(once) {
+  const token = once ?? sessionStorage.getItem(place);
   return token === null ? {} : { authorization: `Bearer ${token}` };
 }
 
-/** The answer as it comes; rejects with an Error for people that carries `status`. */
-export async function open(path, { method = 'GET', body, signal } = {}) {
+/** The answer as it comes; rejects with an Error for people that carries `status`. A `token` is for this one call and is not kept. */
+export async function open(path, { method = 'GET', body, signal, token } = {}) {
   const json = body === undefined ? {} : { 'content-type': 'application/json' };
   const answer = await fetch(path, {
     method,
-    headers: { ...headers(), ...json },
+    headers: { ...headers(token), ...json },
     cache: 'no-store',
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal === undefined ? {} : { signal }),
@@ -30,7 +33,7 @@ export async function open(path, { method = 'GET', body, signal } = {}) {
   const refusal = await answer.json().catch(() => null);
   const error = new Error(refusal?.error?.message ?? `penumbra answered ${answer.status}`);
   error.status = answer.status;
-  if (answer.status === 401) {
+  if (answer.status === 401 && token === undefined) {
     const wasGiven = sessionStorage.getItem(place) !== null;
     sessionStorage.removeItem(place);
     for (const listener of listeners) listener(wasGiven);
@@ -43,8 +46,8 @@ export async function get(path) {
   return readJson(await (await open(path, { signal: AbortSignal.timeout(20_000) })).text());
 }
 
-export async function post(path, body) {
-  return readJson(await (await open(path, { method: 'POST', body })).text());
+export async function post(path, body, { token } = {}) {
+  return readJson(await (await open(path, { method: 'POST', body, token })).text());
 }
 
 /** JSON in which numbers may also be NaN or infinite, as features can be: these are shown as words. */

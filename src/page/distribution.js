@@ -11,7 +11,7 @@ export function distributionView(distribution, arm) {
     el(
       'tr',
       { 'data-key': String(index) },
-      el('th', { scope: 'row' }, rangeText(cuts, index)),
+      el('th', { scope: 'row', class: 'bin' }, rangeText(cuts, index)),
       [bin.production, bin.arm].map((share) => [
         el('td', { class: 'number' }, percent(share)),
         el('td', { class: 'bar' }, el('meter', { min: 0, max: largest, value: share, 'aria-hidden': 'true' })),
@@ -33,5 +33,5 @@ export function distributionView(distribution, arm) {
 
 function rangeText(cuts, index) {
   if (index === 0) return `up to ${cuts[0]}`;
-  return index === cuts.length ? `above ${cuts[index - 1]}` : `${cuts[index - 1]} to ${cuts[index]}`;
+  return index === cuts.length ? `above ${cuts[index - 1]}` : `${cuts[index - 1]} – ${cuts[index]}`;
 }

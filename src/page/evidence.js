@@ -20,8 +20,8 @@ export function evidenceOf(claim, { run, verdicts, points }) {
       'still needed',
       stillNeeded === null ? 'cannot be said' : stillNeeded > 0 ? `about ${whole(stillNeeded)}` : 'nothing',
     ],
-    ['for “over”', `ln e ${logEUp.toFixed(2)} of ${logEUpNeeded.toFixed(2)} needed`],
-    ['for “within”', `ln e ${logEDown.toFixed(2)} of ${logEDownNeeded.toFixed(2)} needed`],
+    ['for “over”', `ln e ${fixed(logEUp)} of ${fixed(logEUpNeeded)} needed`],
+    ['for “within”', `ln e ${fixed(logEDown)} of ${fixed(logEDownNeeded)} needed`],
     ['about', `production ${claim.productionVersion ?? '–'}, arm ${claim.armVersion ?? '–'}`],
     ...(claim.loudest === undefined ? [] : [['speaks loudest', claim.loudest]]),
   ];
@@ -44,7 +44,13 @@ export function evidenceOf(claim, { run, verdicts, points }) {
             title: `Evidence, as a part of what is needed: for “over” (solid) ${percent(claimShare(logEUp, logEUpNeeded))}, for “within” (dotted) ${percent(claimShare(logEDown, logEDownNeeded))}; proven at 100 % (dashed)`,
           }),
         ]
-      : el('p', { class: 'quiet' }, 'The picture over time begins with the next closed bucket.'),
+      : el(
+          'p',
+          { class: 'quiet' },
+          run.endedAt === null
+            ? 'The picture over time begins with the next closed bucket.'
+            : 'The picture over time is drawn while a run goes on; this one has ended.',
+        ),
     changes.length > 0 && el('ol', { class: 'changes' }, changes.map(changeLine)),
   ];
 }
@@ -65,4 +71,9 @@ function chart({ id, sort, title }) {
 function changeLine({ at, from, to, n }) {
   const name = (verdict) => (verdict === 'SUPERSEDED' ? 'superseded by another version' : verdictWords(verdict).words);
   return el('li', {}, `${clockTime(at)}: ${name(from)} → ${name(to)} after ${whole(n)} observations`);
+}
+
+/** Infinite numbers come as words. */
+function fixed(value) {
+  return typeof value === 'number' ? value.toFixed(2) : String(value);
 }

@@ -1,4 +1,5 @@
 // Where the requests went: received = compared + skipped + dropped + in flight, per arm, with every reason; and what never arrived.
+import { budgetView } from './budget.js';
 import { el } from './dom.js';
 import { plural, reasonWords, whole } from './words.js';
 
@@ -10,6 +11,7 @@ export function flowView({ run, health }) {
           'div',
           { class: 'arms' },
           run.arms.map(({ name, conservation }) => accountOf(name, conservation)),
+          run.budget && budgetView(run.budget, run.notes),
         ),
     el(
       'p',

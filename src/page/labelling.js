@@ -1,5 +1,6 @@
 // Samples as a list for whoever knows the truth: one line a request and arm, both answers, an empty column for the true label.
 import { answerText, valueText } from './answers.js';
+import { treatmentText } from './treatment.js';
 
 /** CSV by RFC 4180, with line ends and quotes as spreadsheets want them. */
 export function labellingList(samples) {
@@ -10,6 +11,7 @@ export function labellingList(samples) {
     'time',
     'arm',
     'what_differed',
+    'what_was_done',
     ...features.map((name) => `feature:${name}`),
     'production_answered',
     'arm_answered',
@@ -21,6 +23,7 @@ export function labellingList(samples) {
     new Date(sample.at).toISOString(),
     sample.arm,
     sample.what,
+    treatmentText(sample),
     ...features.map((name) => valueText(sample.features[name])),
     answerText(sample.production),
     answerText(sample.answer),

@@ -11,7 +11,7 @@ import { listen } from './live.js';
 import { experimentLinks, headline } from './overview.js';
 import { createPoints } from './points.js';
 import { runView } from './run.js';
-import { samplesView } from './samples.js';
+import { fewFirst, moreAtATime, samplesView } from './samples.js';
 import { sizesView } from './sizes.js';
 import { watchesView } from './watches.js';
 
@@ -29,11 +29,13 @@ const state = {
   watches: null,
   chaos: null,
   health: null,
+  /** What the token may do; asked for once per connection. */
+  scope: 'approve',
   /** Keys of the details that the reader has opened. */
   opened: new Set(),
   points: createPoints(),
   sampleArm: '',
-  showsAllSamples: false,
+  samplesShown: fewFirst,
   cardMetric: '',
 };
 
@@ -54,7 +56,7 @@ function choose() {
       ? { experiment: one?.name ?? null, run: one?.run?.id ?? null }
       : { experiment: state.run?.experiment ?? null, run: wanted.run };
   if (next.run !== state.chosen?.run)
-    Object.assign(state, { run: null, verdicts: null, samples: null, sizes: null, showsAllSamples: false });
+    Object.assign(state, { run: null, verdicts: null, samples: null, sizes: null, samplesShown: fewFirst });
   state.chosen = next;
 }
 
@@ -107,6 +109,12 @@ const askDue = createAsking(
       mark: () => JSON.stringify(state.summary?.chaos),
       everyMs: 3000,
       put: (chaos) => Object.assign(state, { chaos }),
+    },
+    {
+      path: () => (state.connection === 'live' ? 'v1/access' : null),
+      mark: () => 'once',
+      everyMs: 2000,
+      put: (answer) => Object.assign(state, { scope: answer?.scope ?? 'approve' }),
     },
     {
       path: whenOpen('flow', () => 'v1/health'),
@@ -170,17 +178,19 @@ onTokenWanted((wasGiven) => {
 });
 place('token-form').addEventListener('submit', (event) => {
   event.preventDefault();
-  useToken(place('token-value').value.trim());
+  const isUsable = useToken(place('token-value').value.trim());
   place('token-value').value = '';
+  place('token-problem').textContent = isUsable ? '' : 'That token was not accepted.';
+  if (!isUsable) return;
   place('token').hidden = true;
   connection.retry();
 });
 
-const killDialog = createKillDialog(place('kill-dialog'), { onDone: () => askDue() });
+const killDialog = createKillDialog(place('kill-dialog'), { scopeNow: () => state.scope, onDone: () => askDue() });
 const actions = {
   kill: () => killDialog.show('engage'),
   release: () => killDialog.show('release'),
-  'all-samples': () => Object.assign(state, { showsAllSamples: true }),
+  'more-samples': () => Object.assign(state, { samplesShown: state.samplesShown + moreAtATime }),
   'export-samples': () => {
     const { samples, sampleArm, chosen } = state;
     download(

@@ -1,4 +1,5 @@
 // One run: what it is about, and its arms with their claims.
+import { isOnBudget } from './budget.js';
 import { claimOf } from './claim.js';
 import { el } from './dom.js';
 import { clockTime, dateTime, milliseconds, percent, plural, roles, runStates } from './words.js';
@@ -6,17 +7,18 @@ import { clockTime, dateTime, milliseconds, percent, plural, roles, runStates } 
 export function runView(state) {
   const { run } = state;
   if (run === null) return el('p', { class: 'quiet' }, 'This experiment has no run yet.');
+  const notes = run.notes.filter((note) => !isOnBudget(note));
   return [
     el('h2', {}, `${run.experiment} `, el('span', { class: 'quiet' }, runStates[run.state] ?? run.state)),
     el('p', { class: 'about' }, aboutOf(run)),
     run.endReason &&
-      !run.notes.some((note) => note.includes(run.endReason)) &&
+      !notes.some((note) => note.includes(run.endReason)) &&
       el('p', { class: 'note' }, `It ended: ${run.endReason}`),
-    run.notes.length > 0 &&
+    notes.length > 0 &&
       el(
         'ul',
         { class: 'notes' },
-        run.notes.map((note) => el('li', {}, note)),
+        notes.map((note) => el('li', {}, note)),
       ),
     el(
       'div',

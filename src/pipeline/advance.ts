@@ -2,9 +2,11 @@
 import type { Store } from '../io/store-port.ts';
 import { type CloseDeps, closeBuckets } from './close-buckets.ts';
 import { commitPending } from './commit-pending.ts';
+import { completionOf, isOpenAt } from './complete.ts';
 import { disturbanceProblem } from './disturb.ts';
 import { endRunNow } from './end-run.ts';
 import { withLessons } from './learn.ts';
+import { climb } from './ramp.ts';
 import { conservationOf, isConserved, type RunContext } from './run-context.ts';
 import { stopReason } from './stop.ts';
 
@@ -12,17 +14,23 @@ import { stopReason } from './stop.ts';
 export function advance(deps: CloseDeps, context: RunContext, nowMs: number): void {
   if (context.isUncommitted) commitPending(deps, context);
   if (context.run.endedAt !== null) return;
+  if (context.run.state === 'WARMING' && !isOpenAt(context, nowMs)) {
+    endRunNow(deps, context, { state: 'STOPPED', reason: 'its allowed time ended in the warm-up', nowMs });
+    return;
+  }
   startScoring(deps, context, nowMs);
   const reason = stopReason(context, nowMs) ?? disturbanceProblem(context);
   if (reason !== null) {
     endRunNow(deps, context, { state: 'ABORTED', reason, nowMs });
     return;
   }
+  climb(context, { nowMs, paceMs: context.paceMs() });
   const { bucketMs, joinDeadlineMs } = context.run.definition;
-  const closedUntil = Math.floor((nowMs - joinDeadlineMs) / bucketMs) * bucketMs;
-  if (context.run.state === 'RUNNING' && closedUntil > context.closedUntil) {
-    closeBuckets(deps, context, closedUntil, nowMs);
-  }
+  const byClock = Math.floor((nowMs - joinDeadlineMs) / bucketMs) * bucketMs;
+  // Where others count, their counts close the buckets; time alone can still end the run.
+  const closedUntil = deps.countsComeFromElsewhere ? context.closedUntil : byClock;
+  const isDue = closedUntil > context.closedUntil || (deps.countsComeFromElsewhere && completionOf(context, nowMs));
+  if (context.run.state === 'RUNNING' && isDue) closeBuckets(deps, context, closedUntil, nowMs);
   checkConservation(deps, context);
 }
 

@@ -27,13 +27,25 @@ export function spend(
   return true;
 }
 
-/** A clock that was set back refills nothing until it has caught up; one that was set forward refills at most to the brim. */
 function refill(allowance: Allowance, budget: BlastRadius, nowMs: number): void {
-  const seconds = Math.max(0, nowMs - allowance.filledAt) / 1000;
-  const most = capacityOf(budget);
-  allowance.requests = Math.min(most.requests, allowance.requests + seconds * budget.maxRequestsPerSecond);
-  allowance.bytes = Math.min(most.bytes, allowance.bytes + seconds * budget.maxBytesPerSecond);
+  Object.assign(allowance, leftOf(allowance, { budget, nowMs }));
   allowance.filledAt = Math.max(allowance.filledAt, nowMs);
+}
+
+/**
+ * What may be sent at this moment. A clock that was set back refills nothing until it has caught up; one that was set forward refills
+ * at most to the brim.
+ */
+export function leftOf(
+  { requests, bytes, filledAt }: Readonly<Allowance>,
+  { budget, nowMs }: { budget: BlastRadius; nowMs: number },
+): { readonly requests: number; readonly bytes: number } {
+  const seconds = Math.max(0, nowMs - filledAt) / 1000;
+  const most = capacityOf(budget);
+  return {
+    requests: Math.min(most.requests, requests + seconds * budget.maxRequestsPerSecond),
+    bytes: Math.min(most.bytes, bytes + seconds * budget.maxBytesPerSecond),
+  };
 }
 
 /** One second's worth, but at least one request, and one of the longest bodies. */

@@ -18,15 +18,31 @@ export interface CloseDeps {
   readonly sloLatencyMs: number;
   readonly samples: SampleOptions;
   readonly measuresOf: (context: RunContext) => readonly Measure[];
+  /** The judge of many comparators asks no arm itself: their counts close its buckets. */
+  readonly countsComeFromElsewhere?: boolean;
   readonly onPair?: CloseEntryOptions['onPair'];
   readonly dependencyCallsOf?: CloseEntryOptions['dependencyCallsOf'];
 }
 
 /** Closes every bucket that ends at or before `closedUntil`; ends the run when its evidence is complete. */
 export function closeBuckets(deps: CloseDeps, context: RunContext, closedUntil: number, nowMs: number): void {
+  const due = dueBuckets(context, closedUntil);
+  closeCounted(deps, context, { due, closedUntil, nowMs, countAt: (at) => countBucket(deps, context, at) });
+}
+
+export interface Closes {
+  /** The buckets that something was counted in, oldest first. */
+  readonly due: readonly number[];
+  readonly countAt: (at: number) => Contributions;
+  readonly closedUntil: number;
+  readonly nowMs: number;
+}
+
+/** Judges what was counted, bucket by bucket, whoever counted it; ends the run when its evidence is complete. */
+export function closeCounted(deps: CloseDeps, context: RunContext, { due, countAt, closedUntil, nowMs }: Closes): void {
   let ended: Completion | null = null;
-  for (const at of dueBuckets(context, closedUntil)) {
-    closeOne(deps, context, { at, nowMs });
+  for (const at of due) {
+    judgeBucket(deps, context, { at, nowMs, contributions: countAt(at) });
     context.closedUntil = at + context.run.definition.bucketMs;
     ended = completionOf(context, nowMs);
     if (ended !== null) break;
@@ -48,7 +64,7 @@ function dueBuckets({ run, buckets, truths, closedUntil: since }: RunContext, cl
   return [...due].filter((at) => at + bucketMs <= closedUntil).sort((one, other) => one - other);
 }
 
-function closeOne(deps: CloseDeps, context: RunContext, { at, nowMs }: { at: number; nowMs: number }): void {
+function countBucket(deps: CloseDeps, context: RunContext, at: number): Contributions {
   const measures = deps.measuresOf(context);
   const contributions: Contributions = new Map();
   const until = at + context.run.definition.bucketMs;
@@ -65,14 +81,25 @@ function closeOne(deps: CloseDeps, context: RunContext, { at, nowMs }: { at: num
   for (const truth of takeTruths(context, { until, stored })) {
     for (const measure of measures) measure.countTruth(truth, contributions);
   }
-  for (const measure of measures) {
+  return contributions;
+}
+
+interface Judged {
+  readonly at: number;
+  readonly nowMs: number;
+  readonly contributions: Contributions;
+}
+
+function judgeBucket(deps: CloseDeps, context: RunContext, { at, nowMs, contributions }: Judged): void {
+  for (const measure of deps.measuresOf(context)) {
     const changed = mergeContributions(context, measure, { contributions, bucketAt: at, nowMs });
     context.pending.verdicts.push(...changed.verdicts);
     context.pending.alerts.push(...changed.alerts);
   }
 }
 
-function inArrivalOrder({ entries }: Bucket): Entry[] {
+/** As they are compared: one before the other is what `collapse` looks back at. */
+export function inArrivalOrder({ entries }: Pick<Bucket, 'entries'>): Entry[] {
   return [...entries].sort(
     (one, other) => one.exchange.arrivedAt - other.exchange.arrivedAt || (one.exchange.id < other.exchange.id ? -1 : 1),
   );

@@ -8,6 +8,7 @@ import type { Measure } from './measures.ts';
 import { type ArmContext, type Entry, increase, type RunContext } from './run-context.ts';
 import { type SampleOptions, sampleOf } from './sample.ts';
 import { countStrike, type Struck, withStrike } from './strikes.ts';
+import { treatmentOf } from './treatment.ts';
 
 export interface CloseEntryOptions {
   readonly measures: readonly Measure[];
@@ -128,7 +129,7 @@ function unanswered(
     latencyMs: arm.deadlineMs,
     answer: null,
     predictions: null,
-    faultActed: plan(exchange, { faultsOn: true }).faultActed,
+    ...treatmentOf(plan(exchange, { faultsOn: true })),
   };
   return withStrike(outcome, struck);
 }

@@ -1,11 +1,12 @@
 // When a finite run has ended: everything required is decided, or its declared requests or time are used up.
+import { isAllowedAt } from '../core/allowed-times.ts';
 import type { RunState } from '../model.ts';
 import { currentPairs } from './current-pairs.ts';
 import { type ArmContext, inFlightOf, type RunContext } from './run-context.ts';
 
 export interface Completion {
   readonly state: RunState;
-  readonly reason: 'decided' | 'max_pairs' | 'max_time' | 'epoch';
+  readonly reason: 'decided' | 'max_pairs' | 'max_time' | 'epoch' | 'allowed_time';
 }
 
 /**
@@ -20,6 +21,7 @@ export function completionOf(context: RunContext, nowMs: number): Completion | n
   }
   if (isDecided(context)) return { state: 'COMPLETED', reason: 'decided' };
   if (inFlightOf(context) > 0) return null;
+  if (!isOpenAt(context, nowMs)) return { state: 'COMPLETED', reason: 'allowed_time' };
   if (hasUsedItsTime(context, nowMs)) return { state: 'COMPLETED', reason: 'max_time' };
   if (hasUsedItsPairs(context) && !awaitsTruth(context)) return { state: 'COMPLETED', reason: 'max_pairs' };
   return null;
@@ -27,8 +29,17 @@ export function completionOf(context: RunContext, nowMs: number): Completion | n
 
 /** Whether new exchanges still belong to this run. */
 export function isAdmitting(context: RunContext, nowMs: number): boolean {
+  if (!isOpenAt(context, nowMs)) return false;
   if (context.run.state === 'WARMING') return true;
   return context.run.state === 'RUNNING' && !hasUsedItsTime(context, nowMs) && !hasUsedItsPairs(context);
+}
+
+/** Whether an exchange that is taken now can be asked about, to the last answer, within the times at which copies may be sent. */
+export function isOpenAt({ run }: Pick<RunContext, 'run'>, nowMs: number): boolean {
+  const { allowedTimes, arms } = run.definition;
+  if (allowedTimes === undefined) return true;
+  const longestMs = Math.max(...arms.map(({ deadlineMs }) => deadlineMs));
+  return isAllowedAt(allowedTimes, nowMs) && isAllowedAt(allowedTimes, nowMs + longestMs);
 }
 
 function isDecided(context: RunContext): boolean {

@@ -1,13 +1,16 @@
 // Third step: asks every arm. Delays happen here and nowhere else; every failure becomes an outcome.
 import { predictAll } from '../core/decide/index.ts';
 import { predictRows } from '../core/decide/rows.ts';
+import { marksOf, shadowIdPrefix } from '../core/own-calls.ts';
 import { randomFor } from '../core/random.ts';
 import type { Clock, Log, TargetCall, TargetReply } from '../io/ports.ts';
 import type { Decision, Exchange, Headers, Outcome } from '../model.ts';
 import { withArm } from './baggage.ts';
-import { shadowHeader, shadowIdPrefix } from './read-exchange.ts';
+import { withoutOutputs } from './lighten.ts';
 import type { ArmContext, RunContext, ShadowPlan } from './run-context.ts';
 import { type Struck, strikeOn, struckOnItsWay, withStrike } from './strikes.ts';
+import { traceHeaders } from './trace.ts';
+import { treatmentOf } from './treatment.ts';
 
 export interface DispatchDeps {
   readonly clock: Clock;
@@ -137,14 +140,11 @@ function callOrGiveUp(clock: Clock, { arm, context }: Planned, call: Omit<Target
 
 /** Marks every copy, keeps the trace and starts a child span of its own. */
 function shadowHeaders({ arm, context, exchange }: Planned): Headers {
-  const headers: Record<string, string> = {
-    [shadowHeader]: `${context.run.id}/${arm.arm.name}`,
-    'x-request-id': sentRequestId(exchange),
+  return {
+    ...marksOf(`${context.run.id}/${arm.arm.name}`, sentRequestId(exchange)),
     baggage: withArm(exchange.requestMessage.headers.baggage, arm.arm.name),
+    ...traceHeaders(exchange, { runId: context.run.id, arm: arm.arm.name }),
   };
-  const trace = traceOf(exchange);
-  if (trace !== null) headers.traceparent = `00-${trace.id}-${spanId(context, arm, exchange)}-${trace.flags}`;
-  return headers;
 }
 
 /** The id that copies of this exchange carry, the same for every arm. */
@@ -152,26 +152,11 @@ export function sentRequestId({ id }: Exchange): string {
   return shadowIdPrefix + headerText(id);
 }
 
-/** The trace that the original request belongs to; null when it names none (W3C Trace Context). */
-export function traceOf({ requestMessage }: Exchange): { readonly id: string; readonly flags: string } | null {
-  const found = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/.exec(requestMessage.headers.traceparent ?? '');
-  return found === null ? null : { id: found[1] as string, flags: found[2] as string };
-}
-
 const maxIdLength = 200;
 
 /** Ids may be any text, headers may not: one that cannot be sent would look like the arm's own error. */
 function headerText(id: string): string {
   return id.slice(0, maxIdLength).replace(/[^\x21-\x7e]/g, '_');
-}
-
-function spanId(context: RunContext, arm: ArmContext, exchange: Exchange): string {
-  const random = randomFor(context.run.id, exchange.id, arm.arm.name);
-  const half = (): string =>
-    Math.floor(1 + random.uniform() * 0xfffffffe)
-      .toString(16)
-      .padStart(8, '0');
-  return half() + half();
 }
 
 interface Answered {
@@ -182,7 +167,7 @@ interface Answered {
 
 function toOutcome({ decisions }: DispatchDeps, { plan, reply, exchange }: Answered): Outcome {
   const { status, reason, latencyMs, answer } = reply;
-  const base = { latencyMs, answer, faultActed: plan.faultActed };
+  const base = { latencyMs, answer: answer === null ? null : withoutOutputs(answer), ...treatmentOf(plan) };
   if (status !== 'ok' || answer === null) return { ...base, status, reason, predictions: null };
   if (exchange.rows !== undefined) {
     const rows = predictRows(decisions, { answer, rows: exchange.rows.length });

@@ -9,12 +9,15 @@ interface Asked {
   readonly request: ModelRequest;
 }
 
-/** Null when nothing is divided, so that nobody pays for it. */
-export function createFindSegments(segmentations: readonly Segmentation[]): ((asked: Asked) => Segments) | null {
+/** Null when nothing is divided, so that nobody pays for it. `documentOf` gives the JSON of a message, undefined for none; never throws. */
+export function createFindSegments(
+  segmentations: readonly Segmentation[],
+  documentOf: (message: RequestMessage) => unknown,
+): ((asked: Asked) => Segments) | null {
   if (segmentations.length === 0) return null;
   const needsBody = segmentations.some(({ source }) => source.type === 'pointer');
   return ({ message, request }) => {
-    const body = needsBody ? jsonOf(message.body) : undefined;
+    const body = needsBody ? documentOf(message) : undefined;
     const found = segmentations.map((one) => [one.name, segmentOf(one, rawOf(one.source, { message, request, body }))]);
     return Object.fromEntries(found) as Segments;
   };
@@ -29,14 +32,4 @@ function inputOf({ inputs }: ModelRequest, { tensor: name, index }: InputFeature
   const tensor = inputs.find((one) => one.name === name);
   if (tensor === undefined) return undefined;
   return index === null && tensor.data.length !== 1 ? undefined : tensor.data[index ?? 0];
-}
-
-const decoder = new TextDecoder();
-
-function jsonOf(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(decoder.decode(body));
-  } catch {
-    return undefined;
-  }
 }

@@ -34,6 +34,8 @@ export interface Flow {
   tick(): void;
   /** Journals what was admitted; nothing is sent to an arm from here on. */
   stop(): void;
+  /** Exchanges that were admitted and are not sent yet. */
+  unsent(): number;
   readonly ignored: ReadonlyMap<string, number>;
 }
 
@@ -49,16 +51,19 @@ export interface FlowDeps extends CloseDeps {
   readonly onEnded: (context: RunContext) => void;
   /** Null: nothing is watched on production. */
   readonly watches: Watches | null;
+  /** Hears of penumbra's own calls that came back whole. */
+  readonly onOwnCall?: (headers: RawExchange['request']['headers']) => void;
 }
 
 export function createFlow(deps: FlowDeps): Flow {
   const { clock, log } = deps;
   const ignored = new Map<string, number>();
-  const { take, stop } = createTake(deps);
+  const { take, stop, unsent } = createTake(deps);
   const receive = (raw: RawExchange): Received => {
     const seen = deps.read(raw);
     if (seen.type === 'ignored') {
       increase(ignored, seen.reason);
+      if (seen.reason === 'shadow') deps.onOwnCall?.(raw.request.headers);
       return receivedOf({ id: null, problem: seen.problem, taken: new Map() });
     }
     deps.watches?.see(raw, seen);
@@ -104,6 +109,7 @@ export function createFlow(deps: FlowDeps): Flow {
       }
     },
     stop,
+    unsent,
   };
 }
 
@@ -121,7 +127,12 @@ function receivedOf({ id, problem, taken }: Fates): Received {
     id,
     problem,
     fates: () => Object.fromEntries([...taken].map(([runId, one]) => [runId, one.fate])),
-    journalled: all((one) => one.journalled),
-    committed: all((one) => one.committed),
+    // Most sources ask for neither.
+    get journalled() {
+      return all((one) => one.journalled);
+    },
+    get committed() {
+      return all((one) => one.committed);
+    },
   };
 }

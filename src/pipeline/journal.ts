@@ -7,6 +7,8 @@ export interface Journal {
   admit(admission: Admission): Promise<boolean>;
   /** Writes what waits now, without waiting for more. */
   flush(): void;
+  /** Admissions that are not on the disk yet. */
+  waiting(): number;
 }
 
 interface Waiting {
@@ -32,6 +34,7 @@ export function createJournal(options: { store: Store; clock: Clock; maxWaitMs?:
   };
   return {
     flush,
+    waiting: () => waiting.length,
     admit: (admission) =>
       new Promise((settle, fail) => {
         if (waiting.length === 0) clock.after(maxWaitMs, flush);

@@ -5,8 +5,8 @@ import { allDefault } from '../core/perturb/all-default.ts';
 import type { DeclaredInput } from '../core/perturb/index.ts';
 import { messageOf } from '../errors.ts';
 import type { Exchange, Experiment, Hypothesis, ModelRequest, Outcome, Run } from '../model.ts';
-import { spend } from './allowance.ts';
 import { askWith, type DispatchDeps } from './dispatch.ts';
+import { pay } from './purse.ts';
 import type { ArmContext, RunContext } from './run-context.ts';
 import type { Watches } from './watch/watches.ts';
 
@@ -53,13 +53,12 @@ export function askForDefaults(deps: LearnDeps, context: RunContext, exchange: E
     if (lesson === undefined || lesson.isAsked || lesson.answer !== null) continue;
     const made = allDefault(exchange.request, deps.inputs);
     if ('problem' in made) lesson.problem = made.problem;
-    else if (isAllowed(deps, context, exchange)) ask(deps, context, { arm, lesson, exchange, request: made.request });
+    else if (isAllowed(context, exchange)) ask(deps, context, { arm, lesson, exchange, request: made.request });
   }
 }
 
-function isAllowed({ clock }: LearnDeps, context: RunContext, { requestMessage }: Exchange): boolean {
-  const budget = context.run.definition.blastRadius;
-  return spend(context.allowance, { budget, bytes: requestMessage.body.length, nowMs: clock.nowMs() });
+function isAllowed(context: RunContext, { requestMessage }: Exchange): boolean {
+  return pay(context, { bytes: requestMessage.body.length, arms: 1 });
 }
 
 interface Asking {

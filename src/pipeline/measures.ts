@@ -62,12 +62,13 @@ function createMeasure(hypothesis: Hypothesis, parts: Parts): Measure {
   const observer = createObserver(hypothesis, decision);
   const looksAtActed = hypothesis.relation === 'loud' || isKnownToAct(arm);
   const slot = { id: hypothesis.id, size: observer.size };
+  const delta = zeroCounts(observer.size);
   // Counted into a scratch first: a pair that is not in n must not open a stream.
   const add = (
     { contributions, versions, segments }: { contributions: Contributions; versions: PairVersions; segments: Segments },
     observe: (counts: number[]) => boolean,
   ): void => {
-    const delta = zeroCounts(observer.size);
+    delta.fill(0);
     const isInN = observe(delta);
     // Segments are known by all their requests: an arm must not be able to hide one by failing in it.
     if (!isInN && segmentation === null) return;
@@ -119,13 +120,15 @@ function isOtherVersion({ learned }: Hypothesis, { armVersion }: PairVersions): 
 
 /** For arms where it does not matter on which requests something was done to them. */
 function withoutActing(pair: Pair): Pair {
+  if (pair.arm.faultActed === null) return pair;
   const { rows, ...whole } = pair;
   const seen = { ...whole, arm: { ...pair.arm, faultActed: null } };
   return rows === undefined ? seen : { ...seen, rows: rows.map(withoutActing) };
 }
 
 function addInPlace(counts: number[], delta: readonly number[]): void {
-  for (const [index, count] of delta.entries()) counts[index] = (counts[index] as number) + count;
+  for (let index = 0; index < delta.length; index++)
+    counts[index] = (counts[index] as number) + (delta[index] as number);
 }
 
 function segmentCountsOf({ counts, segments }: Contribution, segment: string): number[] {

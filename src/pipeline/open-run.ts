@@ -10,6 +10,8 @@ import { newAllowance } from './allowance.ts';
 import { createCut } from './cut.ts';
 import { createDisturbances } from './disturb.ts';
 import { type ArmLesson, newLessons } from './learn.ts';
+import type { RunPurse } from './purse.ts';
+import { newRamp } from './ramp.ts';
 import {
   type ArmContext,
   createTally,
@@ -35,6 +37,8 @@ export interface OpenRunDeps {
     experiment: Experiment,
   ) => (exchange: Exchange, options: { faultsOn: boolean }) => ShadowPlan;
   readonly hypothesisHashOf: (experiment: Experiment, hypothesis: Hypothesis) => string;
+  /** What its copies are paid from besides its own rate. */
+  readonly pursesOf: (experiment: Experiment) => readonly RunPurse[];
 }
 
 /** What the store knows of a run. */
@@ -64,6 +68,7 @@ export async function openRun(deps: OpenRunDeps, run: Run, stored: Stored): Prom
   const isWarm = run.state === 'RUNNING';
   const lessons = isWarm ? new Map<string, ArmLesson>() : newLessons(experiment);
   const nowMs = deps.clock.nowMs();
+  const paceMs = deps.clock.paceMs ?? deps.clock.monotonicMs;
   const generations = new Map<string, number>();
   for (const { hypothesis, generation } of stored.streams) {
     generations.set(hypothesis, Math.max(generation, generations.get(hypothesis) ?? 0));
@@ -94,8 +99,11 @@ export async function openRun(deps: OpenRunDeps, run: Run, stored: Stored): Prom
     closedUntil: stored.closedUntil,
     // The journal is pruned some day; what was compared is not.
     admitted: Math.max(stored.journalled.scored, ...arms.map(({ tally }) => tally.compared)),
-    allowance: newAllowance(experiment.blastRadius, { nowMs, spent: stored.journalled.uncommitted }),
-    shareInForce: experiment.share,
+    allowance: newAllowance(experiment.blastRadius, { nowMs: paceMs(), spent: stored.journalled.uncommitted }),
+    purses: deps.pursesOf(experiment),
+    paceMs,
+    ramp: newRamp(),
+    shareInForce: experiment.ramp?.shares[0] ?? experiment.share,
     lastBucketAt: null,
   };
 }

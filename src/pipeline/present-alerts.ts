@@ -15,6 +15,7 @@ const names: Readonly<Record<AlertCause, string>> = {
   control: 'PenumbraControlDiffers',
   production: 'PenumbraProductionChanged',
   run: 'PenumbraRunAborted',
+  dependency: 'PenumbraFaultRemains',
 };
 
 export function presentAlert(alert: Alert, setting: Presentation): SentAlert {
@@ -57,24 +58,28 @@ export function notificationOf(
 function labelsOf({ cause, severity, experiment, arm, hypothesis }: Alert, service: string): Record<string, string> {
   const common = { service, severity, cause };
   if (cause === 'production') return { ...common, watch: hypothesis ?? '' };
+  if (cause === 'dependency') return { ...common, dependency: hypothesis ?? '' };
   if (cause === 'run') return { ...common, experiment };
   return { ...common, experiment, arm: arm ?? '', hypothesis: hypothesis ?? '' };
 }
 
 function headlineOf({ cause, experiment, hypothesis }: Alert, service: string): string {
   if (cause === 'production') return `${service}: production itself has changed: ${hypothesis}`;
+  if (cause === 'dependency') return `${service}: the faults of ${hypothesis} outlive their run`;
   if (cause === 'run') return `${service}: a run of ${experiment} was aborted`;
   if (cause === 'control') return `${service}: the control of ${experiment} itself is over its limit (${hypothesis})`;
   return `${service}: ${hypothesis} of ${experiment} is over its limit`;
 }
 
 function dashboardOf({ cause, experiment }: Alert): string {
+  if (cause === 'dependency') return '/d/penumbra-dependencies';
   return cause === 'production' ? '/d/penumbra-overview' : `/d/penumbra-experiment?var-experiment=${experiment}`;
 }
 
 function linksOf({ cause, run, arm }: Alert, publicUrl: string | null): Record<string, string> {
   if (publicUrl === null) return {};
   const base = `${publicUrl.replace(/\/+$/, '')}/v1`;
+  if (cause === 'dependency') return {};
   if (cause === 'production') return { link: `${base}/watches` };
   const samples = arm === null ? {} : { samples: `${base}/runs/${run}/samples?arm=${encodeURIComponent(arm)}` };
   return { link: `${base}/runs/${run}`, ...samples };

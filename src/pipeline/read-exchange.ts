@@ -1,13 +1,10 @@
 // First step: bytes to an exchange. Says what is not ours to judge (shadows, other calls) and what is not comparable.
 import { predictAll } from '../core/decide/index.ts';
 import { predictRows } from '../core/decide/rows.ts';
+import { isOwnCall } from '../core/own-calls.ts';
 import { messageOf, PenumbraError } from '../errors.ts';
 import type { Codec } from '../io/ports.ts';
 import type { Decision, Exchange, ModelAnswer, ModelRequest, RawExchange, RequestMessage, Segments } from '../model.ts';
-
-/** Every copy that penumbra sends carries this header; a source that sees it back drops the exchange. */
-export const shadowHeader = 'x-shadow';
-export const shadowIdPrefix = 'shadow-';
 
 export type IgnoreReason = 'shadow' | 'not_inference' | 'from_the_future';
 
@@ -80,6 +77,7 @@ export function createReadExchange(options: ReadExchangeOptions): (raw: RawExcha
       answer: { ...answer, modelVersion: answer.modelVersion ?? options.declaredVersion },
       ...read,
       ...(findSegments === null ? {} : { segments: findSegments({ message: raw.request, request }) }),
+      ...(raw.comesAgain ? { comesAgain: true } : {}),
     };
     return { type: 'comparable', exchange, rows };
   };
@@ -112,7 +110,7 @@ function ignoreReason(
     return { reason, problem: new PenumbraError(code, message) };
   };
   const id = raw.givenId ?? (idHeader === null ? undefined : raw.request.headers[idHeader]);
-  if (raw.request.headers[shadowHeader] !== undefined || id?.startsWith(shadowIdPrefix) === true) {
+  if (isOwnCall(raw.request.headers, [id])) {
     return refuse('shadow', 'EXCHANGE_INVALID', 'this is a copy that penumbra itself sent');
   }
   if (!codec.isInference(raw.request)) {

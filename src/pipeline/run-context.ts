@@ -20,6 +20,8 @@ import type { Allowance } from './allowance.ts';
 import type { Cut } from './cut.ts';
 import type { Disturbances } from './disturb.ts';
 import type { ArmLesson } from './learn.ts';
+import type { RunPurse } from './purse.ts';
+import type { RampState } from './ramp.ts';
 import type { Stops } from './stop.ts';
 import type { StrikeTally, Struck } from './strikes.ts';
 
@@ -30,6 +32,8 @@ export interface ShadowPlan {
   readonly delayMs: number;
   readonly transport: TransportFault | null;
   readonly faultActed: boolean | null;
+  /** What acts on this request, in words. */
+  readonly applied?: readonly string[];
   /** Of an arm that swaps two versions: whether the other one is asked. */
   readonly toOther?: boolean;
 }
@@ -64,7 +68,8 @@ export interface Tally {
 
 /** One admitted exchange waiting for its bucket to close. An outcome is `late` until its arm is asked, then null until it answers. */
 export interface Entry {
-  readonly exchange: Exchange;
+  /** Whole until every arm has answered, then only what is still needed of it. */
+  exchange: Exchange;
   readonly outcomes: (Outcome | 'late' | null)[];
   /** Each arm's version at the time of its outcome. */
   readonly versions: (string | null)[];
@@ -125,6 +130,11 @@ export interface RunContext {
   /** Scored exchanges admitted so far, over restarts too. */
   admitted: number;
   readonly allowance: Allowance;
+  /** What is paid from besides: the day of the experiment, the cap over all. */
+  readonly purses: readonly RunPurse[];
+  /** What budgets and ramps go by. */
+  readonly paceMs: () => number;
+  readonly ramp: RampState;
   /** The share in force; a budget lowers it at bucket edges. */
   shareInForce: number;
   lastBucketAt: number | null;

@@ -41,10 +41,50 @@ export function sampleOf(options: SampleOptions, { context, arm, exchange, outco
     features: options.features === 'none' ? {} : featuresOf(exchange.request, options.inputs),
     production: shownOf(exchange.predictions),
     answer: outcome.predictions ? shownOf(outcome.predictions) : { status: outcome.status, reason: outcome.reason },
+    ...treatment(options, { arm, exchange, outcome }),
   };
 }
 
-function divergenceOf(decisions: readonly Decision[], exchange: Exchange, outcome: Outcome): string | null {
+/** What was done to the request on purpose, and, if features are kept, which of them the arm was sent otherwise. */
+function treatment(
+  { inputs, features }: SampleOptions,
+  { arm, exchange, outcome: { applied = [], sent, sinceStrikeMs } }: Omit<Seen, 'context'>,
+): Pick<Sample, 'applied' | 'sent'> {
+  const struck = sinceStrikeMs == null ? [] : [struckText(arm, sinceStrikeMs)];
+  const all = [...applied, ...struck];
+  const changed = sent === undefined || features === 'none' ? {} : changedFeatures(exchange.request, { sent, inputs });
+  return {
+    ...(all.length === 0 ? {} : { applied: all }),
+    ...(Object.keys(changed).length === 0 ? {} : { sent: changed }),
+  };
+}
+
+function struckText({ faults }: Arm, sinceMs: number): string {
+  const kinds = faults.filter(({ options }) => options.settleMs !== undefined).map(({ type }) => type);
+  return `${kinds.join(' or ') || 'struck'}, ${sinceMs === 0 ? 'while it was under way' : `${(sinceMs / 1000).toFixed(1)} s before`}`;
+}
+
+function changedFeatures(
+  received: ModelRequest,
+  { sent, inputs }: { sent: ModelRequest; inputs: readonly InputFeature[] },
+): Readonly<Record<string, unknown>> {
+  const [before, after] = [featuresOf(received, inputs), featuresOf(sent, inputs)];
+  const changed: Record<string, unknown> = {};
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (!isSameValue(before[name], after[name])) Object.assign(changed, { [name]: after[name] ?? null });
+  }
+  return changed;
+}
+
+type Value = TensorValue | readonly TensorValue[] | undefined;
+
+function isSameValue(one: Value, other: Value): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return Object.is(one, other);
+  return one.length === other.length && one.every((value, index) => Object.is(value, other[index]));
+}
+
+/** What the arm did otherwise, in words; null when it agreed. */
+export function divergenceOf(decisions: readonly Decision[], exchange: Exchange, outcome: Outcome): string | null {
   if (outcome.predictions === null) return `${outcome.status}${outcome.reason === null ? '' : ` (${outcome.reason})`}`;
   for (const decision of decisions) {
     const production = exchange.predictions[decision.name];

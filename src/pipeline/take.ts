@@ -1,11 +1,12 @@
 // What a run does with one exchange it received: skip it, drop it, warm up with it, or score it: journal it, then ask the arms.
 import type { Clock, Log } from '../io/ports.ts';
 import type { Store } from '../io/store-port.ts';
-import type { DropReason, Exchange, SkipReason } from '../model.ts';
+import type { Decision, DropReason, Exchange, SkipReason } from '../model.ts';
 import { admit } from './admit.ts';
 import { type DispatchOptions, dispatch } from './dispatch.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { askForDefaults, type LearnDeps } from './learn.ts';
+import { lighten } from './lighten.ts';
 import type { ReadExchange } from './read-exchange.ts';
 import { type Bucket, type Entry, increase, type RunContext } from './run-context.ts';
 
@@ -26,6 +27,8 @@ export interface Take {
   take(context: RunContext, seen: Exclude<ReadExchange, { type: 'ignored' }>): Taken;
   /** Journals what still waits; from here on nothing is sent any more. */
   stop(): void;
+  /** Exchanges that were admitted and are not sent yet. */
+  unsent(): number;
 }
 
 /** What taking an exchange needs besides the run. */
@@ -33,6 +36,7 @@ interface Tools {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Log;
+  readonly decisions: readonly Decision[];
   readonly send: (context: RunContext, exchange: Exchange, options: DispatchOptions) => void;
   /** Asks arms for what must be learned before they are judged. */
   readonly learn: (context: RunContext, exchange: Exchange) => void;
@@ -66,6 +70,7 @@ export function createTake(deps: TakeDeps): Take {
           return score(tools, context, { exchange: seen.exchange, bucket: admission.bucket });
       }
     },
+    unsent: journal.waiting,
     stop: () => {
       isStopped = true;
       journal.flush();
@@ -85,7 +90,7 @@ function warmUp(tools: Tools, context: RunContext, exchange: Exchange): Taken {
     taken.fate = count().fate;
   };
   change(1);
-  const admission = { runId: context.run.id, exchangeId: exchange.id, bucketAt: null };
+  const admission = { ...admissionOf(context, exchange), bucketAt: null };
   const journalled = tools.journal.admit(admission).then(
     (isNew) => {
       if (isNew) {
@@ -101,6 +106,12 @@ function warmUp(tools: Tools, context: RunContext, exchange: Exchange): Taken {
   const taken: Taken = { fate: 'warm-up', journalled, committed: journalled };
   return taken;
 }
+
+const admissionOf = ({ run }: RunContext, { id, comesAgain = false }: Exchange) => ({
+  runId: run.id,
+  exchangeId: id,
+  comesAgain,
+});
 
 interface Score {
   readonly exchange: Exchange;
@@ -121,12 +132,12 @@ function score(tools: Tools, context: RunContext, { exchange, bucket }: Score): 
   const undo = (count: () => Taken): void => {
     if (forget(context, entry, bucket)) taken.fate = count().fate;
   };
-  const admission = { runId: context.run.id, exchangeId: exchange.id, bucketAt: bucket.at };
+  const admission = { ...admissionOf(context, exchange), bucketAt: bucket.at };
   const journalled = tools.journal.admit(admission).then(
     (isNew) => {
       if (!isNew) undo(() => skipped(context, 'duplicate'));
       else if (bucket.entries.has(entry)) {
-        tools.send(context, exchange, scoringOptions(context, { entry, bucket, nowMs: tools.clock.nowMs() }));
+        tools.send(context, exchange, scoringOptions(context, { ...tools, entry, bucket }));
       }
     },
     (cause) => {
@@ -151,16 +162,15 @@ function warmUpOptions(context: RunContext): DispatchOptions {
   };
 }
 
-interface Scoring {
+interface Scoring extends Pick<Tools, 'clock' | 'decisions'> {
   readonly entry: Entry;
   readonly bucket: Bucket;
-  readonly nowMs: number;
 }
 
 /** An arm is asked only while its whole deadline fits in before the bucket closes. */
-function scoringOptions(context: RunContext, { entry, bucket, nowMs }: Scoring): DispatchOptions {
+function scoringOptions(context: RunContext, { entry, bucket, clock, decisions }: Scoring): DispatchOptions {
   const { bucketMs, joinDeadlineMs } = context.run.definition;
-  const leftMs = bucket.at + bucketMs + joinDeadlineMs - nowMs;
+  const leftMs = bucket.at + bucketMs + joinDeadlineMs - clock.nowMs();
   for (const [index, { arm }] of context.arms.entries()) if (leftMs >= arm.deadlineMs) entry.outcomes[index] = null;
   return {
     faultsOn: true,
@@ -171,6 +181,7 @@ function scoringOptions(context: RunContext, { entry, bucket, nowMs }: Scoring):
     onOutcome: (index, outcome) => {
       entry.outcomes[index] ??= outcome ?? 'late';
       entry.versions[index] ??= context.arms[index]?.version ?? null;
+      lighten(context, entry, decisions);
     },
   };
 }

@@ -14,6 +14,8 @@ import type {
   Verdict,
 } from '../model.ts';
 
+import type { BudgetView } from './view-budget.ts';
+
 export type { WatchesView, WatchView } from './watch/view.ts';
 
 /** One segment of a hypothesis that is judged in each. */
@@ -111,6 +113,7 @@ export interface RunView {
   readonly conservation: Conservation;
   /** Streams closed because a version changed. */
   readonly supersededStreams: number;
+  readonly budget: BudgetView;
   /** Things a person should know before trusting the run. */
   readonly notes: readonly string[];
   /** The run that this one tries again; absent: none. */

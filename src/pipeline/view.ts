@@ -8,6 +8,7 @@ import { unknownVersion } from './accumulate.ts';
 import type { Measure } from './measures.ts';
 import { conservationOf, inFlightOf, type RunContext, storedTally, sum } from './run-context.ts';
 import { strikesOf } from './strikes.ts';
+import { type BudgetView, budgetOf } from './view-budget.ts';
 import type { ArmView, HypothesisView, RunView, SegmentView, StrikesView } from './view-types.ts';
 
 /** One run, from memory or from the store. */
@@ -22,6 +23,10 @@ export interface RunFacts extends Pick<StoredRun, 'run'> {
   readonly isUncommitted: boolean;
   /** Of its gate, oldest first; absent: none are known here. */
   readonly overrides?: readonly GateOverride[];
+  /** With what is used of it now; absent: only the limits are said. */
+  readonly budget?: BudgetView;
+  /** What else is to be known of it now. */
+  readonly notes?: readonly string[];
 }
 
 export function factsOf(context: RunContext, store: Pick<Store, 'streams'>): RunFacts {
@@ -65,6 +70,7 @@ export function viewRun(facts: RunFacts, measures: readonly Measure[]): RunView 
     arms,
     conservation: totalOf(arms.map((arm) => arm.conservation)),
     supersededStreams: facts.streams.filter((stream) => stream.state === 'SUPERSEDED').length,
+    budget: facts.budget ?? budgetOf(run.definition),
     notes: notesOn(facts, arms),
     ...(run.retries === undefined ? {} : { retries: run.retries }),
     ...(facts.overrides?.length ? { overrides: facts.overrides } : {}),
@@ -173,7 +179,7 @@ function totalOf(all: readonly Conservation[]): Conservation {
 }
 
 function notesOn(facts: RunFacts, arms: readonly ArmView[]): string[] {
-  const notes: string[] = [];
+  const notes: string[] = [...(facts.notes ?? [])];
   const { retries } = facts.run;
   if (retries !== undefined) {
     notes.push(`tries run ${retries.run} again, which was ${retries.verdict}; the reason given: ${retries.reason}`);

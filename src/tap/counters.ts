@@ -36,7 +36,7 @@ export type LossReason = (typeof lossReasons)[number];
 export interface Counters {
   connections: number;
   open: number;
-  /** Connections closed at once because of --max-connections. */
+  /** Connections closed because of --max-connections: too many were waiting for a place, or they waited too long. */
   refused: number;
   /** Connections whose upstream could not be reached. */
   unreachable: number;

@@ -1,8 +1,8 @@
 // How many clients the file descriptors that this process may open are enough for: two for each, and some for the rest.
 import { readFileSync } from 'node:fs';
 
-/** Listening socket, link, loop, standard streams, a program started by hand-over, and what a library may open. */
-const reserved = 64;
+/** Listening socket, link, loops, standard streams, a program started by hand-over: about 30; and clients that wait for a place. */
+const reserved = 96;
 const perConnection = 2;
 
 /** The most clients at a time, or null where the system does not say. */

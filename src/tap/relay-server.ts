@@ -1,12 +1,13 @@
 // Accepts client connections and has each relayed over one upstream connection of its own. Knows which are open, so that
 // it can drain them and look after those that have fallen silent.
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Counters } from './counters.ts';
 import { relayHandle } from './handle-relay.ts';
 import { guard, type Observer } from './observer.ts';
 import type { Relayed, RelayOptions } from './relayed.ts';
 import { relayStream } from './stream-relay.ts';
 import { acceptHandles, type TcpHandles } from './tcp-handles.ts';
+import { createWaitingRoom, type WaitingRoom } from './waiting-room.ts';
 
 /** How long an upstream may take to accept; then the client is reset, as if the port were dead. */
 const connectTimeoutMs = 10_000;
@@ -15,6 +16,8 @@ const sweepEveryMs = 1000;
 const keepAliveFromMs = 30_000;
 /** How often a draining tap looks for connections between two exchanges. */
 const drainEveryMs = 20;
+/** A connection younger than this is not closed as idle: its first request may be on its way. */
+const freshMs = 250;
 /** Connections that the kernel completes before the relay has taken them: a burst must not be refused. */
 const backlog = 4096;
 
@@ -52,16 +55,26 @@ interface RelayState {
   readonly options: RelayServerOptions;
   readonly server: Server;
   readonly connections: Map<Relayed, { readonly sinceMs: number; isProbed: boolean }>;
+  /** For a place among the connections. */
+  readonly waiting: WaitingRoom<Accepted>;
   /** Called when the last open connection is gone. */
   emptied: () => void;
 }
 
 export function createRelayServer(options: RelayServerOptions): RelayServer {
   const server = createServer({ allowHalfOpen: true, noDelay: true });
-  const state: RelayState = { options, server, connections: new Map(), emptied: () => undefined };
-  server.on('connection', (client) =>
-    accept(state, { refuse: () => client.destroy(), relay: (relayed) => relayStream(client, relayed) }),
-  );
+  const state: RelayState = {
+    options,
+    server,
+    connections: new Map(),
+    waiting: createWaitingRoom(),
+    emptied: () => undefined,
+  };
+  server.on('connection', (client) => {
+    // Also while nobody relays it yet.
+    client.on('error', () => undefined);
+    accept(state, { refuse: () => client.destroy(), relay: (relayed) => relayOpen(client, relayed) });
+  });
   const timer = setInterval(() => sweep(state), sweepEveryMs);
   timer.unref();
   return {
@@ -81,20 +94,42 @@ interface Accepted {
 
 function accept(state: RelayState, client: Accepted): void {
   const { counters, maxConnections } = state.options;
-  if (counters.open >= maxConnections) {
-    counters.refused++;
-    client.refuse();
-    return;
-  }
+  if (counters.open < maxConnections) admit(state, client);
+  else if (!state.waiting.enter(client, performance.now())) refuse(state, client);
+}
+
+function refuse({ options }: RelayState, client: Accepted): void {
+  options.counters.refused++;
+  client.refuse();
+}
+
+function admit(state: RelayState, client: Accepted): void {
+  const { counters } = state.options;
   counters.connections++;
   counters.open++;
   try {
     begin(state, client, counters.connections);
   } catch {
-    // Out of memory or descriptors: this client is lost, the relay is not.
+    // Out of memory or descriptors, or gone already: this client is lost, the relay is not.
     counters.open--;
     client.refuse();
   }
+}
+
+/** One place is free; it goes to the first who is still there. */
+function admitNext(state: RelayState): void {
+  const { counters, maxConnections } = state.options;
+  while (counters.open < maxConnections) {
+    const next = state.waiting.next();
+    if (next === null) return;
+    admit(state, next);
+  }
+}
+
+/** Throws when the client has left while it waited: its end would never be seen. */
+function relayOpen(client: Socket, options: RelayOptions): Relayed {
+  if (client.destroyed || client.readableEnded) throw new Error('the client has left');
+  return relayStream(client, options);
 }
 
 function begin(state: RelayState, client: Accepted, number: number): void {
@@ -108,6 +143,7 @@ function begin(state: RelayState, client: Accepted, number: number): void {
     gone: () => {
       state.connections.delete(relayed);
       counters.open--;
+      admitNext(state);
       if (state.connections.size === 0) state.emptied();
     },
   });
@@ -142,16 +178,18 @@ function takeHandles(state: RelayState): void {
   });
 }
 
-/** Upstreams that take too long are given up; connections that have lasted are probed. */
-function sweep({ connections, options }: RelayState): void {
+/** Upstreams that take too long are given up, as are clients that have waited too long; old connections are probed. */
+function sweep(state: RelayState): void {
+  const { connections, options, waiting } = state;
   const nowMs = performance.now();
-  for (const [relayed, state] of connections) {
+  for (const client of waiting.tooLong(nowMs)) refuse(state, client);
+  for (const [relayed, connection] of connections) {
     const connectingSinceMs = relayed.connectingSinceMs();
     if (connectingSinceMs !== null && nowMs - connectingSinceMs > connectTimeoutMs) {
       options.counters.unreachable++;
       relayed.cut();
-    } else if (!state.isProbed && nowMs - state.sinceMs > keepAliveFromMs) {
-      state.isProbed = true;
+    } else if (!connection.isProbed && nowMs - connection.sinceMs > keepAliveFromMs) {
+      connection.isProbed = true;
       relayed.keepAlive();
     }
   }
@@ -161,6 +199,7 @@ async function drain(state: RelayState, withinMs: number): Promise<void> {
   const { server, connections } = state;
   const timer = setInterval(() => leaveIdle(connections), drainEveryMs);
   const deadline = setTimeout(() => {
+    for (const client of state.waiting.all()) refuse(state, client);
     for (const relayed of connections.keys()) relayed.cut();
   }, withinMs);
   server.close();
@@ -175,7 +214,8 @@ async function drain(state: RelayState, withinMs: number): Promise<void> {
 
 /** A request that comes in spite of it cannot be written to production any more; the client is reset, so it knows. */
 function leaveIdle(connections: RelayState['connections']): void {
-  for (const relayed of connections.keys()) {
-    if (relayed.observer.isIdle() && relayed.isQuiet()) relayed.end();
+  const freshSinceMs = performance.now() - freshMs;
+  for (const [relayed, { sinceMs }] of connections) {
+    if (sinceMs < freshSinceMs && relayed.observer.isIdle() && relayed.isQuiet()) relayed.end();
   }
 }

@@ -115,6 +115,12 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
     { says: 'named instances', message: post(tfPath, '{"instances":[{"x":1},{"x":2}]}'), tensor: 'x', ...json },
     { says: 'inputs', message: post(tfPath, '{"inputs":[[1,2]]}'), tensor: 'instances', ...json },
     { says: 'named inputs', message: post(tfPath, '{"inputs":{"x":[1,2]}}'), tensor: 'x', ...json },
+    {
+      says: 'examples',
+      message: post('/v1/models/m:classify', '{"context":{"c":1},"examples":[{"x":1},{"x":2}]}'),
+      tensor: 'x',
+      ...json,
+    },
   ],
   'seldon-v1': [
     { says: 'ndarray', message: post(seldonPath, '{"data":{"ndarray":[[1,2]]}}'), tensor: 'data', ...json },

@@ -114,6 +114,7 @@ describe('reading', () => {
     expect(Object.keys(body.paths).sort()).toEqual(
       [
         '/metrics',
+        '/v1/access',
         '/v1/chaos',
         '/v1/chaos/{id}',
         '/v1/chaos/{id}/stop',

@@ -1,17 +1,19 @@
 // The built-in page in a real browser, on a real comparator with traffic: it asks for the token, says verdicts live, shows what diverged,
 // stops and releases everything, stays within its own policy, and can be used by keyboard, on a phone, in the dark and by everybody.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictureFolder, startBrowser, whyNoBrowser } from '../support/browser.ts';
+import { suiteCard } from '../support/chaos-suite.ts';
 import { endProcesses } from '../support/penumbra-process.ts';
 import {
   arm,
   type Comparator,
   configOf,
   exchangeOf,
+  makeFolder,
   postExchanges,
   quick,
   startServe,
@@ -22,6 +24,19 @@ if (whyNoBrowser !== null) console.warn(`the page is not tested in a browser: ${
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const token = 'only-for-those-who-know';
+const readToken = 'only-for-those-who-look';
+/** The latest card, as a comparator leaves it behind. */
+const chaosSeen = {
+  id: 'c1',
+  state: 'COMPLETED',
+  startedBy: 'api',
+  startedAt: 1,
+  endedAt: 2,
+  endReason: null,
+  cells: { done: 12, of: 12 },
+  running: null,
+  card: suiteCard,
+};
 const hostile = '<img src=x onerror=alert(1)>';
 const headers = { authorization: `Bearer ${token}` };
 
@@ -45,14 +60,19 @@ describe.skipIf(whyNoBrowser !== null)('the page in Chromium', () => {
     const config = configOf({
       more: `inputs: [{name: x, at: x, range: [0, 1], default: 0.5}]
 watch: {d: {collapse: at most 5%}}
-api: {listen: "127.0.0.1:0", token: "\${env:TEST_TOKEN}"}`,
+api: {listen: "127.0.0.1:0", tokens: {read: "\${env:TEST_READ}", approve: "\${env:TEST_TOKEN}"}}`,
       experiments: `
   release:
-    arms: {control: ${arm(shadow.url)}, candidate: ${arm(flipping.url)}}
+    arms:
+      control: ${arm(shadow.url)}
+      candidate: ${arm(flipping.url)}
+      zeroed: ${arm(shadow.url, 'perturb: [{zero: x, share: 50%}]')}
     expect:
       control.d: {flip: at most 10%}
       candidate.d: {flip: at most 5%}
+      zeroed.d: {flip: at most 60%}
       candidate: {error: at most 0.01%}
+    stopWhen: [production.p99 above 10s]
     maxTime: 10m
 ${quick}
   other:
@@ -61,7 +81,10 @@ ${quick}
     start: on request
 `,
     });
-    [comparator, browser] = await Promise.all([startServe(config, { env: { TEST_TOKEN: token } }), startBrowser()]);
+    const folder = makeFolder();
+    writeFileSync(join(folder, 'penumbra.db.chaos.json'), JSON.stringify(chaosSeen));
+    const env = { TEST_TOKEN: token, TEST_READ: readToken };
+    [comparator, browser] = await Promise.all([startServe(config, { env, folder }), startBrowser()]);
     context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
     page = await context.newPage();
     page.setDefaultTimeout(10_000);
@@ -109,9 +132,11 @@ ${quick}
     await page.goto(comparator.client.url);
     await page.locator('#token-value').waitFor();
     expect(await page.locator('#content').isVisible()).toBe(false);
-    await page.fill('#token-value', 'a-wrong-one');
-    await page.keyboard.press('Enter');
-    await page.getByText('That token was not accepted.').waitFor();
+    for (const wrong of ['a-wrong-one', '“typographic”']) {
+      await page.fill('#token-value', wrong);
+      await page.keyboard.press('Enter');
+      await page.getByText('That token was not accepted.').waitFor();
+    }
     await page.fill('#token-value', token);
     await page.keyboard.press('Enter');
     await page.getByText('● live').waitFor();
@@ -143,8 +168,15 @@ ${quick}
     await page.getByRole('button', { name: /^Show all/ }).click();
     await page.getByText(hostile).waitFor();
     expect(await page.locator('img[onerror]').count()).toBe(0);
-    const row = await page.locator('#samples tbody tr', { hasText: hostile }).textContent();
-    expect(row).toMatch(/candidate.*true became false.*x = 0\.75.*true \(score 0\.75\).*false \(score 0\.25\)/);
+    const row = await page.locator('#samples tbody tr', { hasText: hostile }).first().textContent();
+    expect(row).toMatch(
+      /candidate.*true became false.*nothing.*x = 0\.75.*true \(score 0\.75\).*false \(score 0\.25\)/,
+    );
+    const done = await page
+      .locator('#samples tbody tr', { hasText: /zeroed.*true became false/ })
+      .first()
+      .textContent();
+    expect(done).toMatch(/true became false.*zero x.*x: 0\.8\d* → 0.*x = 0\.8/);
     const [file] = await Promise.all([
       page.waitForEvent('download'),
       page.getByText('Download as a labelling list').click(),
@@ -152,17 +184,30 @@ ${quick}
     const list = readFileSync(await file.path(), 'utf8');
     expect(file.suggestedFilename()).toMatch(/^to-label-\w+\.csv$/);
     expect(list).toMatch(
-      /^run,request,time,arm,what_differed,feature:x,production_answered,arm_answered,true_label\r\n/,
+      /^run,request,time,arm,what_differed,what_was_done,feature:x,production_answered,arm_answered,true_label\r\n/,
     );
     expect(list).toContain(`${hostile},`);
+    expect(list).toMatch(/,zeroed,d: true became false,zero x \(x: 0\.8\d* → 0\),0\.8/);
   });
 
   it('accounts for every request, and shows distances and watches', async () => {
     for (const id of ['flow', 'sizes', 'card']) await page.locator(`#${id} > summary`).click();
     await page.locator('#flow').getByText('✓ adds up').first().waitFor();
+    const budget = page.locator('#flow article', { hasText: 'Budget for each arm, now' });
+    expect(await budget.textContent()).toMatch(
+      /requests in this run1?\d\d of 100,000requests a second\S+ of 2,000.*calls under way.* of 2,000.*at most 4 MiB/,
+    );
     await page.locator('#sizes').getByText(/^PSI /).first().waitFor();
     await page.locator('#watches').getByText('d.collapse').waitFor();
-    await page.locator('#card').getByText('No chaos suite has run here yet').waitFor();
+    const bins = page.locator('#sizes article', { hasText: 'candidate' }).locator('table tbody tr');
+    expect(await bins.count()).toBeGreaterThan(3);
+    expect(await bins.locator('meter').count()).toBe(2 * (await bins.count()));
+    await page.locator('#card').getByText('The suite is complete: 12 of 12 cells.').waitFor();
+    const heat = page.locator('#card table.heat');
+    expect(await heat.locator('tbody tr').count()).toBeGreaterThan(1);
+    expect(await heat.textContent()).toMatch(/stale.*dropped/);
+    await page.locator('#card select').selectOption({ index: 1 });
+    await page.locator('#card').getByText('idle').first().waitFor();
     await page.getByRole('link', { name: /^other/ }).click();
     await page.getByText('This experiment has no run yet.').waitFor();
     await page.goBack();
@@ -208,6 +253,31 @@ ${quick}
     await page.keyboard.press('Enter');
     await page.locator('#kill-button').waitFor();
     expect(await killed()).toBeNull();
+  });
+
+  it('who may only look needs another token to stop everything, which is not kept', async () => {
+    const looking = await (await browser.newContext({ viewport: { width: 360, height: 740 } })).newPage();
+    looking.setDefaultTimeout(10_000);
+    await looking.goto(comparator.client.url);
+    await looking.fill('#token-value', readToken);
+    await looking.keyboard.press('Enter');
+    await looking.getByText('● live').waitFor();
+    const [access] = await Promise.all([looking.waitForResponse('**/v1/access'), looking.reload()]);
+    expect(await access.json()).toEqual({ scope: 'read' });
+    await looking.getByText('● live').waitFor();
+    await looking.locator('#kill-button').click();
+    await looking.getByLabel(/^A token with the scope operate/).waitFor();
+    await looking.screenshot({ path: join(pictures, 'dialog-read-only.png') });
+    await looking.getByLabel(/^Reason/).fill('the pager rang');
+    await looking.getByLabel(/^A token with/).fill(readToken);
+    await looking.keyboard.press('Enter');
+    await looking.getByText('this requires a token with the scope operate; this one has read').waitFor();
+    await looking.getByLabel(/^A token with/).fill(token);
+    await looking.keyboard.press('Enter');
+    await looking.getByText('Kill switch engaged').waitFor();
+    expect(await looking.evaluate('sessionStorage.getItem("penumbra-token")')).toBe(readToken);
+    await comparator.client.call('POST', '/v1/kill/release', { reason: 'looked at' }, headers);
+    await looking.context().close();
   });
 
   it('did nothing that its policy forbids, asked nobody else, and logged no error', () => {

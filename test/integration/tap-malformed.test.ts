@@ -1,73 +1,21 @@
 // Requests and answers that two readers could understand differently, cut and mutated by the thousand: both ends see exactly
-// the bytes that were sent, and every sampled exchange is copied or counted as lost.
+// the bytes that were sent, and every sampled exchange is copied, paired as another reader pairs it, or counted as lost.
+// PENUMBRA_VECTORS says how many.
 import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RawExchange } from '../../src/model.ts';
 import type { Tap } from '../../src/tap/tap.ts';
 import { listenOnFreePort } from '../support/raw-sockets.ts';
 import { makeLinkPath, type Receiver, startReceiver, startTapAt, until } from '../support/tap-bench.ts';
+import { type OddBytes, oddBytes, readName } from '../support/tap-odd-bytes.ts';
 import { createRandom } from '../support/tap-random.ts';
+import { type ReadRequest, readByReference } from '../support/tap-reference-reader.ts';
+import { sayTrials } from '../support/tap-stand.ts';
 
 const vectors = Number(process.env.PENUMBRA_VECTORS ?? 5000);
 const atATime = 25;
 
-const post = (lines: string, body = ''): string => `POST /v HTTP/1.1\r\nHost: x\r\n${lines}\r\n${body}`;
-const hidden = 'GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n';
-const shapes = [
-  post('Content-Length: 5\r\nTransfer-Encoding: chunked\r\n', `0\r\n\r\n${hidden}`),
-  post('Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n', `0\r\n\r\n${hidden}`),
-  post('Transfer-Encoding : chunked\r\nContent-Length: 4\r\n', '0\r\n\r\n'),
-  post('Content-Length: 5\r\nContent-Length: 6\r\n', 'abcdef'),
-  post('Content-Length: +5\r\n', 'abcde'),
-  post('Content-Length: 5\n', 'abcde'),
-  post('Transfer-Encoding: chunked\r\n', `5;a="\r\n"\r\nabcde\r\n0\r\n\r\n${hidden}`),
-  post('Transfer-Encoding: chunked\r\n', `0\r\nContent-Length: 40\r\n\r\n${hidden}`),
-  post('X: a\r\n Transfer-Encoding: chunked\r\n', hidden),
-  `GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n${hidden}`,
-  'GET /\r\n\r\n',
-  `GET http://other/ HTTP/1.1\r\nHost: x\r\nContent-Length: 37\r\n\r\n${hidden}`,
-  `\r\n\r\n${hidden}`,
-  post('Connection: content-length\r\nContent-Length: 3\r\n', 'abc'),
-  post('Expect: 100-continue\r\nContent-Length: 3\r\n', 'abc'),
-  `${hidden}${hidden}${post('Content-Length: 0\r\n')}`,
-];
-const answers = [
-  'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
-  'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
-  'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nabcde',
-  'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok!',
-  'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
-  'HTTP/1.0 200 OK\r\n\r\nto the end',
-  'HTTP/1.1 101 Switching Protocols\r\n\r\n\u0000\u0001',
-  '',
-];
-const insertions = [
-  '\r',
-  '\n',
-  '\r\n',
-  ' ',
-  '\t',
-  ':',
-  '\u0000',
-  '0\r\n\r\n',
-  'Content-Length: 7\r\n',
-  'f',
-  ';',
-  hidden,
-];
-
-function mutated(text: string, random: ReturnType<typeof createRandom>): Buffer {
-  let made = text;
-  for (let count = random.below(3); count > 0; count--) {
-    const at = random.below(made.length + 1);
-    const inserted = insertions[random.below(insertions.length)] ?? '';
-    made = made.slice(0, at) + inserted + made.slice(at + (random.below(2) === 0 ? 0 : inserted.length));
-  }
-  return Buffer.from(made, 'latin1');
-}
-
-interface Played {
-  readonly sent: Buffer;
-  readonly answered: Buffer;
+interface Played extends OddBytes {
   request: Buffer;
   answer: Buffer;
 }
@@ -117,11 +65,9 @@ function allOf(socket: Socket): Promise<Buffer> {
 
 async function play(index: number): Promise<Played> {
   const random = createRandom(index);
-  const text = Array.from({ length: 1 + random.below(2) }, () => shapes[random.below(shapes.length)] ?? '').join('');
-  // The last bytes tell production which play it is in; for every reader they are part of what is odd.
-  const sent = Buffer.concat([mutated(text, random), Buffer.from(`#${index}`)]);
-  const answered = mutated(answers[random.below(answers.length)] ?? '', random);
-  const played: Played = { sent, answered, request: Buffer.alloc(0), answer: Buffer.alloc(0) };
+  const odd = oddBytes(index);
+  const { sent } = odd;
+  const played: Played = { ...odd, request: Buffer.alloc(0), answer: Buffer.alloc(0) };
   plays.set(index, played);
   const socket = connect({ port: tap.address.port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
   const cut = random.below(sent.length);
@@ -133,8 +79,37 @@ async function play(index: number): Promise<Played> {
   return played;
 }
 
+/**
+ * What is wrong with one copy, by its names and by what another reader makes of what that client sent. `unread`: that reader
+ * is stricter and stopped before; its names alone speak for it.
+ */
+async function faultOf({ request, answer, sourceId }: RawExchange): Promise<string | null> {
+  const place = readName(answer.headers['x-place'] ?? '');
+  const seed = readName(request.path)?.seed ?? place?.seed;
+  const sequence = Number(sourceId.split('-').at(-1));
+  if (place !== null && (place.seed !== seed || Number(place.letter) !== sequence - 1)) {
+    return `${seed}: request ${sequence} with answer ${place.letter} of ${place.seed}`;
+  }
+  if (seed === undefined) return 'unread';
+  const { sent } = oddBytes(seed);
+  const { requests, hasRefused } = await readByReference(sent, sent.lastIndexOf('#'));
+  const at = requests.findIndex((one) => isSame(one, request));
+  if (at === sequence - 1) return null;
+  return at === -1 && hasRefused
+    ? 'unread'
+    : `${seed}: ${request.method} ${request.path} is request ${at + 1} elsewhere`;
+}
+
+function isSame({ method, target, body }: ReadRequest, request: RawExchange['request']): boolean {
+  const isPath = target.replace(/^http:\/\/[^/]*/, '') === request.path;
+  return method === request.method && isPath && body === Buffer.from(request.body).toString('latin1');
+}
+
+const sumOf = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
+
 describe('bytes that nobody should send', () => {
-  it('reach the other end as they are, and leave no exchange unaccounted for', { timeout: 300_000 }, async () => {
+  it('reach the other end as they are, and copies are right or counted as lost', { timeout: 900_000 }, async () => {
     const violations: string[] = [];
     for (let from = 0; from < vectors; from += atATime) {
       const played = await Promise.all(Array.from({ length: atATime }, (_, offset) => play(from + offset)));
@@ -143,15 +118,35 @@ describe('bytes that nobody should send', () => {
         if (!answer.equals(answered)) violations.push(`${from + offset}: the answer was altered`);
       }
     }
-    process.stdout.write(`malformed and smuggling: ${vectors} trials, ${violations.length} violations\n`);
+    sayTrials('malformed and smuggling, bytes at both ends', { trials: vectors, violations });
     expect(violations).toEqual([]);
     await until(() => tap.counters.open === 0);
+    await until(() => tap.counters.sampled === tap.counters.copied + sumOf(tap.counters.lost));
     const { counters } = tap;
-    const lost = (): number => Object.values(tap.counters.lost).reduce((sum, count) => sum + count, 0);
-    await until(() => tap.counters.sampled === tap.counters.copied + lost());
-    const blind = Object.values(counters.blind).reduce((sum, count) => sum + count, 0);
-    expect(blind).toBeGreaterThan(vectors / 10);
+    expect(sumOf(counters.blind)).toBeGreaterThan(vectors / 10);
     expect(counters.blind.fault).toBe(0);
     await until(() => receiver.exchanges.length + (receiver.source.losses().malformed ?? 0) === tap.counters.copied);
+  });
+
+  it('are paired as another reader pairs them, wherever they are copied', { timeout: 900_000 }, async () => {
+    const faults = await Promise.all(receiver.exchanges.map(faultOf));
+    const violations = faults.filter((fault) => fault !== null && fault !== 'unread') as string[];
+    const unread = faults.filter((fault) => fault === 'unread').length;
+    const trials = receiver.exchanges.length;
+    const { lost, blind } = tap.counters;
+    const aside = ` (${unread} of them by their names alone; ${sumOf(lost)} lost and counted, ${sumOf(blind)} of ${vectors} connections blind)`;
+    sayTrials('malformed and smuggling, copies paired rightly', { trials, violations }, aside);
+    expect(violations).toEqual([]);
+    expect(trials).toBeGreaterThan(vectors / 10);
+    expect(unread).toBeLessThan(trials / 2);
+  });
+
+  it('a false pair, and one that another reader does not see, are found out', async () => {
+    const faults = await Promise.all(receiver.exchanges.map(faultOf));
+    const [first, second] = receiver.exchanges.filter((_, at) => faults[at] === null);
+    if (first === undefined || second === undefined) throw new Error('no copies');
+    expect(await faultOf({ ...first, answer: second.answer })).toContain('with answer');
+    const body = Buffer.concat([first.request.body, Buffer.from('x')]);
+    expect(await faultOf({ ...first, request: { ...first.request, body } })).not.toBe(null);
   });
 });

@@ -1,8 +1,11 @@
 // The tap as a process: what it prints and tells its parent, how it ends, and what it says when it cannot start.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTraffic, startHttpService } from '../support/http-pair.ts';
 import { listenOnFreePort, openRawClient, startRawServer } from '../support/raw-sockets.ts';
@@ -15,9 +18,9 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-function startProcess(args: readonly string[], { ipc = false } = {}) {
+function startProcess(args: readonly string[], { ipc = false, program = entry } = {}) {
   const stdio = ipc ? (['ignore', 'pipe', 'pipe', 'ipc'] as const) : (['ignore', 'pipe', 'pipe'] as const);
-  const child = spawn(process.execPath, ['--import', 'tsx', entry, ...args], { stdio: [...stdio] });
+  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], { stdio: [...stdio] });
   children.push(child);
   const said = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -152,11 +155,16 @@ describe('penumbra tap', { timeout: 30_000 }, () => {
 
   it('goes on when its successor cannot start', async () => {
     const service = await startHttpService();
+    // A program that is there for the first start alone.
+    const folder = mkdtempSync(join(tmpdir(), 'penumbra-once-'));
+    const once = join(folder, 'once.mjs');
+    writeFileSync(once, `import ${JSON.stringify(pathToFileURL(entry).href)};\n`);
     const options = ['--listen', '127.0.0.1:0', '--upstream', `127.0.0.1:${service.port}`];
-    const tap = startProcess(options, { ipc: true });
+    const tap = startProcess(options, { program: once });
     const port = await portOf(tap);
+    rmSync(folder, { recursive: true });
     tap.child.kill('SIGUSR2');
-    await until(() => tap.said.stderr.includes('not handed over'));
+    await until(() => tap.said.stderr.includes('not handed over: its successor ended with 1'));
     const traffic = createTraffic(port);
     expect(await traffic.send(5)).toBe(0);
     traffic.close();

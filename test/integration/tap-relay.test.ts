@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Tap } from '../../src/tap/tap.ts';
+import { maxWaiting } from '../../src/tap/waiting-room.ts';
 import { type End, openRawClient, startRawServer, type Transcript } from '../support/raw-sockets.ts';
 import { makeLinkPath, type Receiver, startReceiver, startTapAt, until } from '../support/tap-bench.ts';
 
@@ -425,24 +426,38 @@ describe('an upstream that is not there', () => {
 });
 
 describe('limits and draining', () => {
-  it('closes clients beyond the limit at once and serves the others', async () => {
-    const server = await startRawServer(async (end) => {
-      await end.saw('\r\n\r\n');
-      await end.write(ok('served'));
-      await finish(end);
-    });
-    const tap = await startTapAt(server.port, null, { maxConnections: 1 });
-    const first = await openRawClient(tap.address.port);
-    await until(() => tap.counters.open === 1);
-    const second = await openRawClient(tap.address.port);
-    await second.left();
-    await first.write(get('/'));
-    await first.saw('served');
-    expect(tap.counters.refused).toBe(1);
-    first.socket.destroy();
-    await tap.stop();
-    await server.close();
-  });
+  it.each(['handles', 'streams'] as const)(
+    'by %s, clients beyond the limit wait for a place, and more are closed at once',
+    async (relayBy) => {
+      const server = await startRawServer(async (end) => {
+        await end.saw('\r\n\r\n');
+        await end.write(ok('served'));
+        await finish(end);
+      });
+      const tap = await startTapAt(server.port, null, { maxConnections: 1, relayBy });
+      const first = await openRawClient(tap.address.port);
+      await until(() => tap.counters.open === 1);
+      const waiting = await Promise.all(Array.from({ length: maxWaiting }, () => openRawClient(tap.address.port)));
+      const [second, third] = waiting as [End, End];
+      await second.write(get('/'));
+      await third.write(get('/'));
+      const tooMany = await openRawClient(tap.address.port);
+      await tooMany.left();
+      expect(tap.counters).toMatchObject({ connections: 1, open: 1, refused: 1 });
+      // One that leaves while it waits takes nobody's place.
+      second.socket.resetAndDestroy();
+      await first.write(get('/'));
+      await first.saw('served');
+      expect(third.transcript.bytes).toBe('');
+      first.socket.destroy();
+      await third.saw('served');
+      for (const { socket } of waiting) socket.destroy();
+      await until(() => tap.counters.open === 0);
+      expect(tap.counters.refused).toBe(1);
+      await tap.stop();
+      await server.close();
+    },
+  );
 
   it('lets an exchange end, closes idle connections, and cuts what outlasts the drain', async () => {
     const answers: (() => void)[] = [];
@@ -460,7 +475,7 @@ describe('limits and draining', () => {
     await until(() => answers.length === 1);
     await stuck.write(get('/stuck'));
     await until(() => answers.length === 2 && tap.counters.open === 3);
-    const stopped = tap.stop({ drainMs: 400 });
+    const stopped = tap.stop({ drainMs: 600 });
     await idle.left();
     answers[0]?.();
     await busy.left();

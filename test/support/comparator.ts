@@ -148,7 +148,7 @@ export async function createComparatorForTest(options: TestComparatorOptions): P
     },
     crash: async ({ downMs = 0, ...changes } = {}) => {
       const copy = mkdtempSync(join(tmpdir(), 'penumbra-test-'));
-      for (const suffix of ['', '-wal', ...(changes.keepsSwitch === true ? ['.killed'] : [])]) {
+      for (const suffix of ['', '-wal', '.budgets.json', ...(changes.keepsSwitch === true ? ['.killed'] : [])]) {
         if (existsSync(path + suffix)) copyFileSync(path + suffix, join(copy, databaseName + suffix));
       }
       clock.stopForGood();

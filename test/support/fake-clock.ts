@@ -11,6 +11,8 @@ export interface FakeClock extends Clock {
   pauseUntil(nowMs: number): void;
   /** Forgets every timer: what waited for one is dead, as after a crash. */
   stopForGood(): void;
+  /** Sets wall time forward or back, as somebody who sets the clock: nothing else moves. */
+  setWall(byMs: number): void;
   /** Timers that wait. */
   waiting(): number;
 }
@@ -26,6 +28,7 @@ export const roundMs = 1_700_002_800_000;
 
 export function createFakeClock(startMs = roundMs): FakeClock {
   let nowMs = startMs;
+  let wallOffMs = 0;
   let sequence = 0;
   let isStopped = false;
   const timers = new Set<Timer>();
@@ -50,7 +53,7 @@ export function createFakeClock(startMs = roundMs): FakeClock {
     nowMs = Math.max(nowMs, targetMs);
   };
   return {
-    nowMs: () => nowMs,
+    nowMs: () => nowMs + wallOffMs,
     monotonicMs: () => nowMs - startMs,
     after: (delayMs, run) => {
       sequence += 1;
@@ -62,6 +65,9 @@ export function createFakeClock(startMs = roundMs): FakeClock {
     advanceTo,
     pauseUntil: (until) => {
       nowMs = Math.max(nowMs, until);
+    },
+    setWall: (byMs) => {
+      wallOffMs += byMs;
     },
     stopForGood: () => {
       isStopped = true;

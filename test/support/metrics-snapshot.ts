@@ -169,6 +169,7 @@ export const snapshot: MetricsSnapshot = {
       promised: { latencySeconds: 0.05, errorRatio: 0.01 },
       broken: { latency: 3, errors: 1 },
       faultsOn: 1,
+      isUnrestored: false,
       faulted: 3,
       callsPerRequest: 2,
     },
@@ -212,7 +213,7 @@ export function largeSnapshot({ arms, segments, hypotheses = 5 }: Size): Metrics
         hypothesis: `arm-${index}.late.metric-${place}`,
         verdict: place === 3 ? ('VIOLATED' as const) : hypothesis.verdict,
         segments: range(place === 0 ? segments : 0).map((segment) => ({
-          segment: `"${segment}"\\ value of the traffic`,
+          segment: `"${segment}"\\ value\nof the traffic`,
           verdict: verdictOf(segment),
           requests: segment,
           read: () => ({ n: segment, estimate: 0.1, interval: [0, 1] as const }),

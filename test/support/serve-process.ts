@@ -88,7 +88,8 @@ export async function startServe(
 ): Promise<Comparator> {
   const configFile = join(folder, 'penumbra.yaml');
   writeFileSync(configFile, config);
-  const process = startPenumbra(['serve', '--config', configFile], options);
+  // It gives way to nobody: the tests beside it would leave it no time.
+  const process = startPenumbra(['serve', '--config', configFile, '--nice', '0'], options);
   const port = await portOf(process);
   return { process, client: clientOf(`http://127.0.0.1:${port}`), folder, configFile };
 }

@@ -30,6 +30,19 @@ export function judge(clientLog: string, productionLog: string): Judgement {
   return { trials: asked.length, violations };
 }
 
+/** What reached production was answered whole, unaltered, and once; what did not reach it is nobody's loss but is counted. */
+export function judgeCut(clientLog: string, productionLog: string): Judgement & { readonly notAccepted: number } {
+  const { trials, violations } = judge(clientLog, productionLog);
+  const seen = new Set(read(productionLog).map(({ seed }) => seed));
+  const failedUnseen = read(clientLog).filter(({ seed, trouble }) => trouble !== undefined && !seen.has(seed));
+  const unseen = new Set(failedUnseen.map(({ seed }) => `${seed}`));
+  return {
+    trials: trials - failedUnseen.length,
+    violations: violations.filter((line) => !unseen.has(line.split(':')[0] as string)),
+    notAccepted: failedUnseen.length,
+  };
+}
+
 /** Every copy is of one exchange: request and answer name the same seed. */
 export function judgePairs(copyLog: string): Judgement {
   const lines = readFileSync(copyLog, 'utf8').split('\n').slice(0, -1);

@@ -8,6 +8,22 @@ import { listenOnFreePort } from './raw-sockets.ts';
 import { createRandom } from './tap-random.ts';
 import { answerOf, endsConnection, requestOf, shaOf } from './tap-seeded-http.ts';
 
+/** What is asked and answered, as a function of the seed; both name it in their first header line. */
+export interface Speech {
+  requestOf(seed: number): Buffer;
+  answerOf(seed: number): Buffer;
+  /** Whether production closes after it. */
+  endsConnection(seed: number): boolean;
+}
+
+const everyFraming: Speech = { requestOf, answerOf, endsConnection };
+
+export interface ProductionOptions {
+  readonly speech?: Speech;
+  /** How long production thinks. */
+  readonly delayMs?: (seed: number) => number;
+}
+
 export interface Witness {
   readonly seed: number;
   readonly requestSha: string;
@@ -34,13 +50,16 @@ export function createWitnessLog(path: string): { write: (witness: Witness) => v
 
 type Log = ReturnType<typeof createWitnessLog>;
 
-export async function startProduction(log: Log): Promise<{ port: number; close: () => Promise<void> }> {
+export async function startProduction(
+  log: Log,
+  options: ProductionOptions = {},
+): Promise<{ port: number; close: () => Promise<void> }> {
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
-    serve(socket, log);
+    serve(socket, log, options);
   });
   const port = await listenOnFreePort(server);
   return {
@@ -53,37 +72,54 @@ export async function startProduction(log: Log): Promise<{ port: number; close: 
   };
 }
 
-function serve(socket: Socket, log: Log): void {
+function serve(socket: Socket, log: Log, { speech = everyFraming, delayMs }: ProductionOptions): void {
   let held = Buffer.alloc(0);
   socket.on('data', (chunk) => {
     held = Buffer.concat([held, chunk]);
     for (;;) {
-      const seed = /^[A-Z]+ [^\r]* HTTP\/1\.1\r\nx-seed: (\d+)\r\n/.exec(held.toString('latin1', 0, 200))?.[1];
-      if (seed === undefined) return;
-      const expected = requestOf(Number(seed)).length;
+      const seed = Number(/^[A-Z]+ [^\r]* HTTP\/1\.1\r\nx-seed: (\d+)\r\n/.exec(held.toString('latin1', 0, 200))?.[1]);
+      if (Number.isNaN(seed)) return;
+      const expected = speech.requestOf(seed).length;
       if (held.length < expected) return;
       const request = held.subarray(0, expected);
       held = held.subarray(expected);
-      const answer = answerOf(Number(seed));
-      log.write({ seed: Number(seed), requestSha: shaOf(request), answerSha: shaOf(answer) });
-      const cut = createRandom(Number(seed) + 7).below(answer.length);
-      socket.write(answer.subarray(0, cut));
-      if (endsConnection(Number(seed))) socket.end(answer.subarray(cut));
-      else socket.write(answer.subarray(cut));
+      const answer = speech.answerOf(seed);
+      log.write({ seed, requestSha: shaOf(request), answerSha: shaOf(answer) });
+      const say = (): void => {
+        const cut = createRandom(seed + 7).below(answer.length);
+        socket.write(answer.subarray(0, cut));
+        if (speech.endsConnection(seed)) socket.end(answer.subarray(cut));
+        else socket.write(answer.subarray(cut));
+      };
+      if (delayMs === undefined) say();
+      else setTimeout(say, delayMs(seed));
     }
   });
 }
 
+/** After a failure, so that a way that is closed is not asked thousands of times. */
+const pauseMs = 10;
+
+export interface Asking {
+  readonly from: number;
+  readonly to: number;
+  readonly speech?: Speech;
+  /** Asked before each request: whether to go on. */
+  readonly goesOn?: () => boolean;
+}
+
 /** Asks every seed of the range once, one after the other, over connections that are kept. */
-export async function askAll(port: number, seeds: { from: number; to: number }, log: Log): Promise<void> {
+export async function askAll(port: number, asking: Asking, log: Log): Promise<void> {
+  const { from, to, speech = everyFraming, goesOn = () => true } = asking;
   let socket: Socket | null = null;
-  for (let seed = seeds.from; seed < seeds.to; seed++) {
+  for (let seed = from; seed < to && goesOn(); seed++) {
     socket ??= await open(port);
-    const answer = await askOne(socket, seed, log);
-    const isUsable = answer && !endsConnection(seed);
+    const answer = await askOne(socket, seed, { log, speech });
+    const isUsable = answer && !speech.endsConnection(seed);
     if (isUsable) continue;
     socket.destroy();
     socket = null;
+    if (!answer) await new Promise((resume) => setTimeout(resume, pauseMs));
   }
   socket?.destroy();
 }
@@ -98,9 +134,9 @@ async function open(port: number): Promise<Socket> {
   return socket;
 }
 
-function askOne(socket: Socket, seed: number, log: Log): Promise<boolean> {
-  const request = requestOf(seed);
-  const expected = answerOf(seed).length;
+function askOne(socket: Socket, seed: number, { log, speech }: { log: Log; speech: Speech }): Promise<boolean> {
+  const request = speech.requestOf(seed);
+  const expected = speech.answerOf(seed).length;
   const parts: Buffer[] = [];
   let bytes = 0;
   return new Promise((resolve) => {
@@ -118,6 +154,10 @@ function askOne(socket: Socket, seed: number, log: Log): Promise<boolean> {
       else if (bytes === expected) settle(null);
     });
     socket.on('close', () => settle('the connection ended in the middle'));
+    if (socket.destroyed) {
+      settle('the connection was refused');
+      return;
+    }
     const cut = createRandom(seed + 3).below(request.length);
     socket.write(request.subarray(0, cut));
     if (seed % 3 === 0) setImmediate(() => socket.write(request.subarray(cut)));

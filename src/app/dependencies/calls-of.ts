@@ -1,7 +1,8 @@
 // Which calls belong to one arm's answer to one exchange: by the ids that dispatch sent and the pod forwarded.
 import type { Arm, Exchange } from '../../model.ts';
-import { sentRequestId, traceOf } from '../../pipeline/dispatch.ts';
+import { sentRequestId } from '../../pipeline/dispatch.ts';
 import type { RunContext } from '../../pipeline/run-context.ts';
+import { traceOf } from '../../pipeline/trace.ts';
 import type { Dependencies } from './dependencies.ts';
 
 type Asked = { readonly arm: Arm; readonly exchange: Exchange };

@@ -5,11 +5,12 @@ import type { DependencyConfig } from '../../config/effective.ts';
 import { PenumbraError } from '../../errors.ts';
 import type { DependencySeries } from '../../io/metrics/dependencies.ts';
 import type { Clock, Disturbance, Log } from '../../io/ports.ts';
-import type { Arm, Experiment, Run } from '../../model.ts';
+import type { Alert, Arm, Experiment, Run } from '../../model.ts';
 import type { ShadowPlan } from '../../pipeline/run-context.ts';
 import type { AskedRequest } from './call-counts.ts';
 import type { DependencyControl } from './control.ts';
 import { createDependencyDisturbance, type DependencyDisturbance } from './disturbance.ts';
+import { createRemovals } from './removal.ts';
 import { seriesOf } from './series.ts';
 import { createDependencyWatch, type DependencyWatch } from './watch.ts';
 
@@ -35,16 +36,29 @@ export interface DependenciesOptions {
   readonly controls: readonly DependencyControl[];
   readonly clock: Clock;
   readonly log: Log;
+  /** An alert about a dependency that is not back at its baseline. */
+  readonly raise: (alert: Alert) => void;
+}
+
+interface Taken {
+  readonly by: string;
+  /** When it was let go, or will not be soon. */
+  readonly released: Promise<void>;
+  isEnding: () => boolean;
+  /** Why it is not let go yet; null until the first try to remove its faults has failed. */
+  stuck: string | null;
+  isStuck(why: string): void;
 }
 
 interface Place {
   readonly watch: DependencyWatch;
   /** Resolves when whoever had it has let go; null while it is free. */
-  taken: { readonly by: string; readonly released: Promise<void>; isEnding: () => boolean } | null;
+  taken: Taken | null;
   current: DependencyDisturbance | null;
 }
 
-export function createDependencies({ declared, controls, clock, log }: DependenciesOptions): Dependencies {
+export function createDependencies({ declared, controls, clock, log, raise }: DependenciesOptions): Dependencies {
+  const removals = createRemovals({ clock, log, raise });
   const places = new Map<string, Place>(
     controls.map((control) => [
       control.name,
@@ -61,7 +75,12 @@ export function createDependencies({ declared, controls, clock, log }: Dependenc
       );
     let isEnding = false;
     const claim = () => claimPlace(place, { name, by: experiment, isEnding: () => isEnding });
-    const made = createDependencyDisturbance({ watch: place.watch, faults, claim, clock, log });
+    const remove = async (letGo: () => void): Promise<void> => {
+      const why = await removals.begin(place.watch.control, { experiment, onDone: letGo });
+      if (why === null) letGo();
+      else place.taken?.isStuck(why);
+    };
+    const made = createDependencyDisturbance({ watch: place.watch, faults, claim, remove, clock, log });
     const end = (): Promise<void> => {
       isEnding = true;
       return made.end();
@@ -74,6 +93,7 @@ export function createDependencies({ declared, controls, clock, log }: Dependenc
       for (const { watch } of places.values()) watch.start();
     },
     stop: () => {
+      removals.stop();
       for (const { watch } of places.values()) watch.stop();
     },
     disturbancesOf: (arm, { experiment, active }) =>
@@ -81,12 +101,14 @@ export function createDependencies({ declared, controls, clock, log }: Dependenc
         if (!isDeclared(name) || firstUserOf(name, experiment) !== arm.name) return [];
         const user = active.find(({ run }) => isUsedBy(run, { name, but: experiment.name }))?.run;
         if (user !== undefined) throw inUse(name, `the active run ${user.id} of experiment "${user.experiment}"`);
+        const stuck = places.get(name)?.taken?.stuck ?? null;
+        if (stuck !== null) throw notBack(name, stuck);
         return [open(name, faults, experiment.name)];
       }),
     asSwitched: (plan, arm) => {
       const names = [...dependencyFaultsOf(arm).keys()].filter(isDeclared);
       const isOff = names.some((name) => places.get(name)?.current?.isOn() === false);
-      return isOff && plan.faultActed === true ? { ...plan, faultActed: null } : plan;
+      return isOff && plan.faultActed === true ? { ...plan, faultActed: null, applied: [] } : plan;
     },
     callsOf: (request) => {
       const seen = [...places.values()].flatMap(({ watch }) => {
@@ -96,7 +118,8 @@ export function createDependencies({ declared, controls, clock, log }: Dependenc
       if (seen.length === 0 || seen.includes(null)) return null;
       return seen.reduce<number>((total, calls) => total + (calls ?? 0), 0);
     },
-    series: () => [...places.values()].map(({ watch }) => seriesOf(watch)),
+    series: () =>
+      [...places.values()].map(({ watch, taken }) => ({ ...seriesOf(watch), isUnrestored: taken?.stuck != null })),
   };
 }
 
@@ -105,17 +128,32 @@ async function claimPlace(
   place: Place,
   { name, by, isEnding }: { name: string; by: string; isEnding: () => boolean },
 ): Promise<() => void> {
-  while (place.taken?.isEnding() === true) await place.taken.released;
+  while (place.taken?.isEnding() === true && place.taken.stuck === null) await place.taken.released;
+  if (place.taken?.stuck != null) throw notBack(name, place.taken.stuck);
   if (place.taken !== null) throw inUse(name, `a run of experiment "${place.taken.by}"`);
   let release = (): void => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
-  place.taken = { by, released, isEnding };
+  const taken: Taken = {
+    by,
+    released,
+    isEnding,
+    stuck: null,
+    isStuck: (why) => {
+      taken.stuck = why;
+      release();
+    },
+  };
+  place.taken = taken;
   return () => {
     place.taken = null;
     release();
   };
+}
+
+function notBack(name: string, why: string): PenumbraError {
+  return new PenumbraError('RUN_CANNOT_START', `the dependency ${name} is not as it was before a run: ${why}`);
 }
 
 function inUse(name: string, by: string): PenumbraError {

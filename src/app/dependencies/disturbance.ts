@@ -10,6 +10,8 @@ export interface DependencyDisturbanceOptions {
   readonly faults: readonly object[];
   /** Takes the dependency for this run alone, once whoever had it has let go. Rejects when it is in use; returns how to let go. */
   readonly claim: () => Promise<() => void>;
+  /** Removes the faults and sees to it that they are gone; resolves after the first try. */
+  readonly remove: (letGo: () => void) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -61,9 +63,9 @@ export function createDependencyDisturbance(options: DependencyDisturbanceOption
     cancelRenewal();
     // A switch that is on its way would come after its own removal.
     await beginning?.catch(() => undefined);
-    if (letGo !== null) await restore(options);
+    const held = letGo;
+    if (held !== null) await options.remove(held);
     on = null;
-    letGo?.();
   };
   return {
     name: `the faults of ${name}`,
@@ -106,24 +108,4 @@ function whyLost(on: Switched, { watch, nowMs }: { watch: DependencyWatch; nowMs
   const latest = watch.latest();
   if (latest === null || latest.question <= on.question || wordsOf(latest.state) === on.faults) return null;
   return `the faults of ${name} are not on any more: their lease ran out, or somebody removed or changed them`;
-}
-
-/** Never rejects. */
-async function restore({ watch, log }: DependencyDisturbanceOptions): Promise<void> {
-  const { name } = watch.control;
-  const incarnation = watch.control.incarnation();
-  try {
-    const { restored, reason, afterMs } = await watch.control.restore();
-    if (restored) log.info({ dependency: name, afterMs }, 'a dependency is back at its baseline');
-    else log.error({ dependency: name, reason }, `ALERT: ${name} is not back at its baseline: ${reason}`);
-  } catch (thrown) {
-    // A process that is gone holds nothing back; the next one starts without faults.
-    if (incarnation === null || watch.control.incarnation() !== incarnation) return;
-    const why = messageOf(thrown);
-    const fields = { dependency: name, problem: why };
-    log.error(
-      fields,
-      `ALERT: the faults of ${name} could not be removed; they end with their lease, within 30 s: ${why}`,
-    );
-  }
 }

@@ -2,7 +2,7 @@
 import type { DependencySeries } from '../../io/metrics/dependencies.ts';
 import type { DependencyWatch } from './watch.ts';
 
-export function seriesOf(watch: DependencyWatch): DependencySeries {
+export function seriesOf(watch: DependencyWatch): Omit<DependencySeries, 'isUnrestored'> {
   const state = watch.latest()?.state ?? null;
   const isReachable = state !== null && watch.failing() === null;
   const isPromiseKept = isReachable ? watch.isPromiseKept() : null;

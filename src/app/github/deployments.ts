@@ -4,8 +4,9 @@ import type { Comparator, GithubRule } from '../../api/comparator.ts';
 import { reasonsOf } from '../../api/gate-reasons.ts';
 import type { GithubPipeline } from '../../config/effective.ts';
 import { messageOf, PenumbraError } from '../../errors.ts';
-import type { Clock, Log, Sink } from '../../io/ports.ts';
+import type { Clock, Log } from '../../io/ports.ts';
 import type { HeldDeployment, Store } from '../../io/store-port.ts';
+import type { AnswerGithub } from './answer-github.ts';
 import { readAsked, requireSigned } from './read-delivery.ts';
 
 export interface DeploymentsDeps {
@@ -15,7 +16,7 @@ export interface DeploymentsDeps {
   readonly log: Log;
   readonly store: Store;
   readonly gate: Comparator['gate'];
-  readonly post: (url: string, body: object) => ReturnType<Sink['deliver']>;
+  readonly answer: AnswerGithub;
 }
 
 interface Decision {
@@ -48,8 +49,7 @@ export function createDeployments(deps: DeploymentsDeps): GithubRule {
     try {
       const decided = decide(deps, deployment);
       if (decided === null) return later(lookEveryMs, deployment);
-      const { environment, callbackUrl } = deployment;
-      const told = await deps.post(callbackUrl, { environment_name: environment, ...decided });
+      const told = await deps.answer(deployment, { environment_name: deployment.environment, ...decided });
       if (!cancels.has(deployment.id)) return;
       if (told.delivered) return settle(deployment, decided.state, decided.comment);
       const tried = { ...deployment, attempts: deployment.attempts + 1 };

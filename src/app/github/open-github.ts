@@ -1,10 +1,12 @@
 // GitHub's deployment protection rule with its secrets, as the config says it.
 import type { Comparator, GithubRule } from '../../api/comparator.ts';
-import type { EffectiveConfig } from '../../config/effective.ts';
+import type { EffectiveConfig, GithubPipeline } from '../../config/effective.ts';
 import { type Environment, readSecret } from '../../config/secrets.ts';
+import { PenumbraError } from '../../errors.ts';
 import type { Clock, Log } from '../../io/ports.ts';
-import { postJson } from '../../io/sinks/post.ts';
 import type { Store } from '../../io/store-port.ts';
+import { type AnswerGithub, answerByApp, answerByToken } from './answer-github.ts';
+import { createAppTokens, readPrivateKey } from './app-tokens.ts';
 import { createDeployments } from './deployments.ts';
 
 export interface OpenGithub {
@@ -21,21 +23,21 @@ export function openGithub({ config, env, ...parts }: OpenGithub): GithubRule | 
   const settings = config.pipelines?.github;
   if (settings === undefined) return null;
   const secret = readSecret(settings.secretFrom, { env });
-  readSecret(settings.tokenFrom, { env });
-  return createDeployments({
-    ...parts,
-    settings,
-    secret,
-    // Tokens of a GitHub App live for an hour: whoever renews the file is followed.
-    post: (url, body) =>
-      postJson(url, {
-        headers: {
-          accept: 'application/vnd.github+json',
-          'x-github-api-version': '2022-11-28',
-          'user-agent': 'penumbra',
-          authorization: `Bearer ${readSecret(settings.tokenFrom, { env })}`,
-        },
-        body,
-      }),
-  });
+  return createDeployments({ ...parts, settings, secret, answer: answerBy(settings, { env, clock: parts.clock }) });
+}
+
+/** What is missing is said now, not when the first deployment waits. */
+function answerBy(
+  { api, tokenFrom, app }: GithubPipeline,
+  { env, clock }: Pick<OpenGithub, 'env' | 'clock'>,
+): AnswerGithub {
+  if (app !== undefined) {
+    const readKey = () => readSecret(app.keyFrom, { env });
+    readPrivateKey(readKey());
+    return answerByApp(createAppTokens({ api, id: app.id, readKey, clock }), app.installation);
+  }
+  if (tokenFrom === null) throw new PenumbraError('CONFIG_INVALID', 'pipelines.github requires token or app');
+  const readToken = () => readSecret(tokenFrom, { env });
+  readToken();
+  return answerByToken(readToken);
 }

@@ -9,6 +9,8 @@ export interface Asked {
   readonly environment: string;
   readonly commit: string | null;
   readonly callbackUrl: string;
+  /** Of the App that is asked; null: the webhook names none. */
+  readonly installation: number | null;
 }
 
 /** https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries. @throws PenumbraError UNAUTHORIZED */
@@ -29,7 +31,9 @@ export function readAsked({ body }: GithubDelivery, api: string): Asked | null {
   }
   const { sha } = recordOf(payload.deployment);
   const commit = typeof sha === 'string' && /^[0-9a-f]{7,64}$/.test(sha) ? sha : null;
-  return { environment, commit, callbackUrl: callbackUnder(api, callbackUrl) };
+  const { id } = recordOf(payload.installation);
+  const installation = typeof id === 'number' && Number.isSafeInteger(id) && id > 0 ? id : null;
+  return { environment, commit, callbackUrl: callbackUnder(api, callbackUrl), installation };
 }
 
 /** Our token goes there, so that nobody else's address will do. */

@@ -6,28 +6,26 @@ import { cardStyle } from './card-style.ts';
 import { escapeHtml } from './escape-html.ts';
 import { forestPlot } from './forest-plot.ts';
 import { heatMap } from './heat-map.ts';
-import { type Matrix, markWords, matricesOf, matrixTitle } from './matrix.ts';
+import { aboutLines, bracketWords, type Matrix, markWords, matricesOf, matrixTitle } from './matrix.ts';
 
 export function cardHtml(card: Card): string {
-  const { service, versions, traffic, sentences, faults, notes } = card;
-  const names = versions.map(({ name, version }) => {
-    return `<b>${escapeHtml(name)}</b>${version === null ? '' : ` <code>${escapeHtml(version)}</code>`}`;
-  });
-  const about = `${names.join(' beside ')} · ${traffic.requests} requests of <code>${escapeHtml(traffic.file)}</code> per cell, the first ${traffic.warmUp} not counted`;
+  const { service, sentences, faults, notes } = card;
+  const about = aboutLines(card).map((line) => `<p class="about">${escapeHtml(line)}</p>`);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>Robustness card: ${escapeHtml(service)}</title><style>${cardStyle}</style></head>
 <body>
 <h1>Robustness card: ${escapeHtml(service)}</h1>
-<p class="about">${about}</p>
+${about.join('')}
 ${list(sentences, 'first')}
+<p class="legend">${escapeHtml(bracketWords(card))}</p>
 ${differencesSection(card)}
 ${matrixSections(matricesOf(card))}
-<h2>How it shows</h2>
+<h2>How each fault shows</h2>
 ${natureTable(card)}
 ${list(Object.entries(natureWords).map(([nature, words]) => `${nature}: ${words}`))}
 <h2>What was expected</h2>
-<p class="legend">What is closest to a cell wins.</p>
+<p class="legend">Of several lines the one that names the fault and feature more closely counts.</p>
 ${list(card.expectations)}
 <h2>What was done</h2>
 ${list(faults.map(({ name, what }) => `${name}: ${what}`))}
@@ -44,7 +42,7 @@ function differencesSection({ comparisons, versions }: Card): string {
   const first = escapeHtml(versions[0]?.name ?? '');
   return `<h2>How many times as often as ${first} a fault shows</h2>
 <div class="picture">${plot}</div>
-<p class="legend">Proven differences only, of each fault and feature the gravest metric. Lines are intervals that hold all together; right of 1× is more fragile.</p>`;
+<p class="legend">Proven differences only; of each fault and feature the gravest measure (silently wrong before flipped before less sure). A line is the interval; right of 1× is more fragile than ${first}, left is less.</p>`;
 }
 
 /** What is done to the whole request stands under the features of the same metric. */
@@ -57,7 +55,7 @@ function matrixSections(matrices: readonly Matrix[]): string {
       return `${heading}<div class="picture">${heatMap(matrix)}</div>`;
     })
     .concat(
-      `<p class="legend">Red: how often. Blue: the model fails or marks its answer, which is noticed. ${escapeHtml(markWords)}, with how many times as often. Below each rate its interval in per cent. Point at a cell for more.</p>`,
+      `<p class="legend">Red: how often. Blue: the model fails or marks its answer, which is noticed. ${escapeHtml(markWords)}, with how many times as often. Below each rate: between which shares, in per cent, the true one lies. Point at a cell for more.</p>`,
     )
     .join('\n');
 }

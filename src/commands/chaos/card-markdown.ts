@@ -3,19 +3,29 @@ import type { Card } from '../../chaos/card.ts';
 import { differences } from '../../chaos/compare-versions.ts';
 import { natureWords } from '../../chaos/nature.ts';
 import { intervalText, metricWords, placeText, rateText, timesText } from '../../chaos/sentences.ts';
-import { type Matrix, markOf, markWords, matricesOf, matrixTitle, type Place, placeValue } from './matrix.ts';
+import {
+  aboutLines,
+  bracketWords,
+  type Matrix,
+  markOf,
+  markWords,
+  matricesOf,
+  matrixTitle,
+  type Place,
+  placeValue,
+} from './matrix.ts';
 
 export function cardMarkdown(card: Card): string {
-  const { service, versions, traffic, sentences, treatments, notes, faults } = card;
-  const names = versions.map(({ name, version }) => `**${name}**${version === null ? '' : ` (\`${version}\`)`}`);
+  const { service, versions, sentences, treatments, notes, faults } = card;
   const sections = [
     `# Robustness card: ${plain(service)}`,
-    `${names.join(' beside ')}, ${traffic.requests} requests of \`${traffic.file}\` per cell, the first ${traffic.warmUp} not counted.`,
+    ...aboutLines(card).map(plain),
     list(sentences),
+    plain(bracketWords(card)),
     ...differenceTable(card),
     ...matricesOf(card).map(matrixTable),
-    `${markWords}. In brackets: the interval, in per cent.`,
-    '## How it shows',
+    `${markWords}. In brackets: between which shares, in per cent, the true one lies.`,
+    '## How each fault shows',
     table(
       ['feature', 'fault', ...versions.map(({ name }) => name)],
       uniqueTreatments(card).map(({ feature, fault }) => [
@@ -31,7 +41,7 @@ export function cardMarkdown(card: Card): string {
     ),
     list(Object.entries(natureWords).map(([nature, words]) => `**${nature}**: ${words}`)),
     '## What was expected',
-    'What is closest to a cell wins.',
+    'Of several lines the one that names the fault and feature more closely counts.',
     list(card.expectations.map(plain)),
     '## What was done',
     list(faults.map(({ name, what }) => `**${name}**: ${plain(what)}`)),
@@ -84,7 +94,7 @@ function differenceTable({ comparisons, cells }: Card): string[] {
     ];
   });
   return [
-    `## Proven differences, the surest first\n\n${table(['under', 'what', 'candidate', 'production', 'times as often (all together)'], rows)}`,
+    `## Proven differences, the surest first\n\n${table(['under', 'what', 'candidate', 'production', 'times as often'], rows)}`,
   ];
 }
 

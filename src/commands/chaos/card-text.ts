@@ -4,7 +4,17 @@ import type { Card, CardVerdict } from '../../chaos/card.ts';
 import { differences } from '../../chaos/compare-versions.ts';
 import { type Nature, natureWords } from '../../chaos/nature.ts';
 import { metricWords, placeText, timesText } from '../../chaos/sentences.ts';
-import { type Matrix, markOf, markWords, matricesOf, matrixTitle, type Place, placeValue } from './matrix.ts';
+import {
+  aboutLines,
+  bracketWords,
+  type Matrix,
+  markOf,
+  markWords,
+  matricesOf,
+  matrixTitle,
+  type Place,
+  placeValue,
+} from './matrix.ts';
 
 const paint: Readonly<Record<CardVerdict, (text: string) => string>> = {
   HOLDS: pc.green,
@@ -13,20 +23,21 @@ const paint: Readonly<Record<CardVerdict, (text: string) => string>> = {
 };
 
 export function cardText(card: Card): string {
-  const { service, traffic, versions, sentences, notes } = card;
-  const names = versions.map(({ name, version }) => (version === null ? name : `${name} (${version})`));
+  const { service, sentences, notes } = card;
   const lines = [
     pc.bold(`Robustness card: ${service}`),
-    `${names.join(' beside ')}; ${traffic.requests} requests of ${traffic.file} per cell, the first ${traffic.warmUp} not counted`,
+    ...aboutLines(card),
     '',
     ...sentences.map((sentence) => `• ${sentence}`),
+    '',
+    pc.dim(bracketWords(card)),
     ...matricesOf(card).flatMap((matrix, index, all) => matrixLines(matrix, all[index - 1])),
     '',
     markWords,
     ...differenceLines(card),
     ...natureLines(card),
     '',
-    pc.bold('What was expected (what is closest to a cell wins)'),
+    pc.bold('What was expected (of several lines the one that names the fault and feature more closely counts)'),
     ...card.expectations.map((text) => `  ${text}`),
     '',
     pc.bold('What was done'),
@@ -88,18 +99,14 @@ function differenceLines({ comparisons }: Card): string[] {
   });
   const widths = [0, 1, 2, 3].map((index) => widest(rows.map((row) => row[index] ?? '')));
   const lines = rows.map((row) => `  ${row.map((text, index) => text.padEnd(widths[index] ?? 0)).join('  ')}`);
-  return [
-    '',
-    pc.bold('Proven differences, the surest first (how many times as often, all intervals together)'),
-    ...lines,
-  ];
+  return ['', pc.bold('Proven differences, the surest first: how many times as often as in production'), ...lines];
 }
 
 function natureLines({ treatments, versions }: Card): string[] {
   const natures = Object.keys(natureWords) as Nature[];
   return [
     '',
-    pc.bold('How it shows'),
+    pc.bold('How faults show: combinations of fault and feature'),
     ...natures.flatMap((nature) => {
       const found = treatments.filter((one) => one.nature === nature);
       if (found.length === 0) return [];

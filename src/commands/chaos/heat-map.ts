@@ -5,11 +5,11 @@ import { intervalText, timesText } from '../../chaos/sentences.ts';
 import { escapeHtml } from './escape-html.ts';
 import { type Matrix, type MatrixRow, markOf, matrixTitle, type Place, placeValue } from './matrix.ts';
 
-const size = { cellWidth: 108, cellHeight: 40, feature: 172, version: 62, head: 30, gap: 8 } as const;
+const size = { cellWidth: 104, cellHeight: 40, letter: 7.4, head: 30, gap: 8 } as const;
 
 export function heatMap(matrix: Matrix): string {
   const { faults, rows } = matrix;
-  const left = size.feature + size.version;
+  const left = widthOf(rows.map(({ feature }) => feature)) + widthOf(rows.map(({ version }) => version.name));
   const width = left + faults.length * size.cellWidth;
   const tops = topsOf(rows);
   const height = (tops.at(-1) ?? size.head) + size.cellHeight + 2;
@@ -21,6 +21,11 @@ export function heatMap(matrix: Matrix): string {
   );
   const label = escapeHtml(matrixTitle(matrix));
   return `<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${label}">${heads.join('')}${body.join('')}</svg>`;
+}
+
+/** As wide as the longest of these, and a little room. */
+function widthOf(names: readonly string[]): number {
+  return Math.round(14 + size.letter * Math.max(2, ...names.map((name) => name.length)));
 }
 
 /** A little room between features. */
@@ -66,9 +71,9 @@ function placePicture(place: Place | null, { x, y }: { x: number; y: number }): 
   return [
     `<g><title>${escapeHtml(hint(place))}</title><rect x="${x}" y="${y}" width="${wide}" height="${tall}" rx="4" ${fill}/>`,
     text(placeValue(place), { x: x + 8, y: y + 17, at: 'start', kind: 'value' }),
-    text(markOf(cell), { x: x + wide - 8, y: y + 17, at: 'end', kind: cell.verdict.toLowerCase() }),
+    text(markOf(cell), { x: x + wide - 8, y: y + 31, at: 'end', kind: cell.verdict.toLowerCase() }),
     text(intervalText(cell.interval), { x: x + 8, y: y + 31, at: 'start', kind: 'ends' }),
-    badge === '' ? '' : text(badge, { x: x + wide - 22, y: y + 17, at: 'end', kind: 'badge' }),
+    badge === '' ? '' : text(badge, { x: x + wide - 6, y: y + 17, at: 'end', kind: 'badge' }),
     '</g>',
   ].join('');
 }

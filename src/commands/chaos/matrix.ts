@@ -71,12 +71,12 @@ function createFinder({ cells, treatments, comparisons }: Card): (wanted: Wanted
 /** What a picture of a metric is called. */
 export function matrixTitle({ metric, decision }: Pick<Matrix, 'metric' | 'decision'>): string {
   const words = titles[metric] ?? `How often: ${metric}`;
-  return decision === null ? words : `${words} (${decision})`;
+  return decision === null ? words : `${words} (decision: ${decision})`;
 }
 
 const titles: Readonly<Record<string, string>> = {
   flip: 'Flips: the decision is another one than without the fault',
-  'silent-wrong': 'Silently wrong: answered in time, unmarked, and materially different',
+  'silent-wrong': 'Silently wrong: answered in time, not marked as a fallback, and materially different',
   'confidence-fall': 'Confidence falls: the model is less sure than without the fault',
   material: 'Material change: the answer moved by more than what matters',
   'low-confidence': 'Low confidence: the model is less sure than the bar',
@@ -90,7 +90,24 @@ export function markOf({ verdict, relation }: Pick<CardCell, 'verdict' | 'relati
 }
 
 export const markWords =
-  '✓ the expectation holds, ✗ it is violated, ? not decided with these requests; ≥ at least so much was expected, since no change would be the alarm; ▲ proven more fragile than the first version, ▼ less';
+  '✓ proven to be as expected, ✗ proven not to be, ? undecided with these requests; ≥ here a change was expected, since none would mean that the feature is not used; loud: it failed, or marked its answer as a fallback, on half or more of what the fault changed; idle: the fault changed nothing; ▲ proven more fragile than the version in production, ▼ proven less';
+
+/** What the card is about, for somebody who has not seen the config. */
+export function aboutLines({ versions, traffic }: Card): readonly [string, string] {
+  const names = versions.map(({ name, version, role }) => {
+    const place = role === 'production' ? 'in production' : 'a candidate';
+    return `${name}${version === null ? '' : ` (${version})`}, ${place}`;
+  });
+  const { requests, file, warmUp } = traffic;
+  const asked = `Under every fault each version was asked ${requests} requests of ${file} and compared with its own answers to them untouched`;
+  return [names.join('; beside it '), `${asked}; the first ${warmUp} warm it up and are not counted.`];
+}
+
+/** Said right under the first sentences. */
+export function bracketWords({ alpha }: Card): string {
+  const sure = `${Number((100 * (1 - alpha)).toPrecision(4))} %`;
+  return `"6× [3, 13] more fragile" means: the share of requests in which it shows is 6 times that of the version in production, and proven to be between 3 and 13 times (all such brackets of the card are right together with ${sure}).`;
+}
 
 /** What stands large in a place: its rate, or why there is none. A flip rate of a fault that makes the model fail would mislead. */
 export function placeValue({ cell, treatment }: Place): string {

@@ -14,7 +14,7 @@ export interface DemoAddresses {
   readonly card: string;
 }
 
-export function demoConfig(at: DemoAddresses, seed: string): string {
+export function demoConfig(at: DemoAddresses, seed: string, { listen = '127.0.0.1:0' } = {}): string {
   const release = (candidate: string, url: string, limit: string) => `
   release-${candidate}:
     arms:
@@ -61,7 +61,7 @@ ${release('v2-units', at.v2Units, '1%')}
     budget: {requests: 200 per second, inFlight: 64, body: 64KiB, bytes: 4MiB per second, total: 20000}
     maxTime: 2m
     start: on request
-api: {listen: "127.0.0.1:0"}
+api: {listen: "${listen}"}
 store: {path: "${at.store}"}
 `;
 }

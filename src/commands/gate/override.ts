@@ -8,6 +8,7 @@ import type { GateOverride } from '../../io/store-port.ts';
 import { createApiClient } from '../api-client.ts';
 import { type ApiFlags, tokenHelp, tokenOf, urlOption } from '../api-options.ts';
 import { optionOf, withExitCodes } from '../server-process.ts';
+import { oneLine } from './formats/format.ts';
 
 const errorExit = 20;
 
@@ -45,9 +46,8 @@ export function overrideCommand(): Command {
         const recorded = await record(flags);
         const { run, candidate, verdict, by, until } = recorded;
         const about = candidate === null ? `run ${run}` : `${candidate}, run ${run}`;
-        process.stdout.write(
-          `OVERRIDDEN by ${by} until ${new Date(until).toISOString()}: ${about}; the gate says ${verdict}\n`,
-        );
+        const said = `OVERRIDDEN by ${by} until ${new Date(until).toISOString()}: ${about}; the gate says ${verdict}`;
+        process.stdout.write(`${oneLine(said)}\n`);
       } catch (thrown) {
         command.error(`gate override: ${messageOf(thrown)}`, { exitCode: errorExit });
       }

@@ -1,4 +1,5 @@
 // What recorded requests show of every column of every tensor: its reach, its middle, and whether 0 is one of its ordinary values.
+import { codecs } from '../../io/codecs/index.ts';
 import { openInferenceV2 } from '../../io/codecs/open-inference-v2.ts';
 import { readExchangeFile } from '../../io/sources/exchange-file.ts';
 import type { Tensor } from '../../model.ts';
@@ -31,7 +32,8 @@ export const mostColumns = 64;
 
 /** @throws PenumbraError RECORDING_INVALID when the file cannot be read */
 export async function observe(file: string): Promise<Observed> {
-  const codec = openInferenceV2.create({});
+  // By its name from the list, where every codec understands compressed bodies, too.
+  const codec = (codecs.find(({ name }) => name === openInferenceV2.name) ?? openInferenceV2).create({});
   const [inputs, outputs] = [new Map<string, number[]>(), new Map<string, number[]>()];
   const widths = new Map<string, number>();
   const latencies: number[] = [];

@@ -1,5 +1,6 @@
 // The plan of one experiment as lines for people, and the reasons why it could not be done as configured.
 import { faultFamily } from '../../config/arms.ts';
+import { heldText, lateText } from '../../config/delay-fault.ts';
 import type { EffectiveConfig } from '../../config/effective.ts';
 import { useText } from '../../config/experiment-text.ts';
 import { perturbationFamily } from '../../config/perturbations.ts';
@@ -9,7 +10,8 @@ import { percent, whole } from '../../core/judge/words.ts';
 import { formatDuration } from '../../core/units.ts';
 import { watchOf } from '../../core/watch/claim.ts';
 import { meantShareOf, otherVersionOf } from '../../faults/swap.ts';
-import type { Arm, Experiment } from '../../model.ts';
+import type { Arm, Experiment, KindUse } from '../../model.ts';
+import { boundLines } from './bounds.ts';
 import { type Forecast, forecast } from './forecast.ts';
 import { forecastLines } from './forecast-lines.ts';
 import { about, rateText, requestsText } from './say.ts';
@@ -33,6 +35,7 @@ export function planExperiment(experiment: Experiment, setting: PlanSetting) {
     ...sendingLines(experiment, { traffic, watch: setting.config.watch }),
     ...faultLines(experiment),
     ...worstCaseLines(experiment, { config: setting.config, traffic }),
+    ...boundLines(experiment, setting.config),
     ...timingLines(experiment, traffic),
     ...stopLines(experiment, traffic),
     ...forecasts.flatMap((one) => forecastLines(one, { experiment, traffic })),
@@ -64,7 +67,9 @@ function sendingLines(
 function targetText(arm: Arm): string {
   const uses = [...arm.perturbations, ...arm.faults].map((use) => `${use.type} in ${percent(meantShareOf(use))}`);
   const other = otherVersionOf(arm);
-  return [placeOf(arm.target), ...(other === null ? [] : [`or ${placeOf(other)}`]), ...uses].join(', ');
+  const forward = arm.target?.type === 'http' ? (arm.target.forward ?? []) : [];
+  const headers = forward.length === 0 ? [] : [`with production’s ${forward.join(', ')}`];
+  return [placeOf(arm.target), ...(other === null ? [] : [`or ${placeOf(other)}`]), ...headers, ...uses].join(', ');
 }
 
 /** What is sent besides copies. */
@@ -83,14 +88,25 @@ function probeLines({ arms, hypotheses }: Experiment, watch: EffectiveConfig['wa
 
 /** What is done to each arm, in the config's own words: a plan that hides how hard it strikes is none. */
 function faultLines({ arms }: Experiment): string[] {
-  const lines = arms.flatMap(({ name, perturbations, faults }) => {
+  const lines = arms.flatMap(({ name, perturbations, faults, deadlineMs }) => {
     const uses = [
       ...perturbations.map((use) => useText(use, perturbationFamily)),
       ...faults.map((use) => useText(use, faultFamily)),
     ];
-    return uses.length === 0 ? [] : [`${name}: ${uses.map(flowText).join(', ')}`];
+    const delays = faults.filter(({ type }) => type === 'delay').map((use) => `${name}: ${delayText(use, deadlineMs)}`);
+    return uses.length === 0 ? [] : [`${name}: ${uses.map(flowText).join(', ')}`, ...delays];
   });
   return lines.map((line, index) => `${index === 0 ? '  does      ' : '            '}${line}`);
+}
+
+/** How long, so that nobody must know the law's name. */
+function delayText({ options }: KindUse, deadlineMs: number): string {
+  const late = lateText(options, { deadlineMs });
+  const past =
+    late === null
+      ? 'none of it past the deadline'
+      : `${late} longer than the deadline of ${formatDuration(deadlineMs)}`;
+  return `requests are held ${heldText(options)}; ${past}`;
 }
 
 /** @example flowText({ delay: '800ms', share: '30%' }) // "{delay: 800ms, share: 30%}" */
@@ -112,7 +128,9 @@ function crowding({ blastRadius, arms }: Experiment, { sentPerSecond }: Traffic)
 
 function timingLines(experiment: Experiment, { sentPerSecond }: Traffic): string[] {
   const { warmUpRequests, bucketMs, joinDeadlineMs, maxTimeMs, maxPairs } = experiment;
-  const unscored = `${requestsText(warmUpRequests)} per arm (${about((warmUpRequests / sentPerSecond) * 1000)}) that are not judged`;
+  // The warm-up has the first step of a ramp.
+  const slower = experiment.share / (experiment.ramp?.shares[0] ?? experiment.share);
+  const unscored = `${requestsText(warmUpRequests)} per arm (${about((warmUpRequests / sentPerSecond) * slower * 1000)}) that are not judged`;
   const warmUp = warmUpRequests === 0 ? 'without a warm-up' : `with a warm-up of ${unscored}`;
   const pairs = maxPairs === null ? '' : ` or ${whole(maxPairs)} pairs`;
   return [

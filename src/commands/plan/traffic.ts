@@ -16,6 +16,8 @@ export interface Traffic {
   readonly mostSeconds: number;
 }
 
+const dayMs = 86_400_000;
+
 /** `productionPerSecond` null: assume just what the budget allows. */
 export function trafficOf(
   experiment: Experiment,
@@ -32,7 +34,12 @@ export function trafficOf(
     chosenPerSecond,
     sentPerSecond,
     isCapped: chosenPerSecond > blastRadius.maxRequestsPerSecond,
-    mostRequests: Math.min(inTime, blastRadius.maxRequests, maxPairs ?? Number.POSITIVE_INFINITY),
+    mostRequests: Math.min(
+      inTime,
+      blastRadius.maxRequests,
+      (blastRadius.maxRequestsPerDay ?? Number.POSITIVE_INFINITY) * Math.ceil(maxTimeMs / dayMs),
+      maxPairs ?? Number.POSITIVE_INFINITY,
+    ),
     mostSeconds: (experiment.readyTimeoutMs + maxTimeMs) / 1000,
   };
 }
@@ -42,5 +49,22 @@ export function timeUntilMs(
   requests: number,
   { experiment, traffic }: { experiment: Experiment; traffic: Traffic },
 ): number {
-  return (requests / traffic.sentPerSecond) * 1000 + experiment.bucketMs + experiment.joinDeadlineMs;
+  const { ms, sent } = rampOf(requests, { experiment, traffic });
+  return ms + ((requests - sent) / traffic.sentPerSecond) * 1000 + experiment.bucketMs + experiment.joinDeadlineMs;
+}
+
+/** What is sent, and how long it takes, before the last step of a ramp, or until the requests are reached. */
+function rampOf(
+  requests: number,
+  { experiment, traffic }: { experiment: Experiment; traffic: Traffic },
+): { readonly ms: number; readonly sent: number } {
+  const { ramp, share, blastRadius } = experiment;
+  let [ms, sent] = [0, 0];
+  for (const step of ramp?.shares.slice(0, -1) ?? []) {
+    const perSecond = Math.min(traffic.chosenPerSecond * (step / share), blastRadius.maxRequestsPerSecond);
+    const inStep = Math.min(requests - sent, (perSecond * (ramp?.holdMs ?? 0)) / 1000);
+    ms += (inStep / perSecond) * 1000;
+    sent += inStep;
+  }
+  return { ms, sent };
 }

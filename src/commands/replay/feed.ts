@@ -1,7 +1,7 @@
 // Drives a recording through a comparator: delivers in the file's order, keeps what is open at the arms within the budget, and lets wall
 // time pass a bucket's edge only when every answer to what came before it is in.
 import type { Comparator } from '../../api/comparator.ts';
-import type { RecordedLine } from '../../io/sources/exchange-file.ts';
+import type { RecordedLine } from '../../io/sources/recorded-line.ts';
 import type { Experiment, RawExchange } from '../../model.ts';
 import { collectProblems, type Problems } from './problems.ts';
 import type { ReplayClock } from './replay-clock.ts';

@@ -7,6 +7,9 @@ A recording holds one exchange a line, in the form in which POST /v1/exchanges t
    "answer": {"status": 200, "body": {"model_name": "flight-delay", "model_version": "v1", "outputs": [{…}]}}}
 all on one line. arrivedAt is RFC 3339 or epoch milliseconds, and lines stand in its order. A body that is a string is taken
 verbatim. A line that cannot be used is reported with its number and counted; the rest goes on.
+A capture of GoReplay is known by how it begins: its requests and answers (--input-raw-track-response) are joined by their id,
+what was answered to a replay is passed over, and every request without an answer is reported. Several files of one capture:
+cat requests_*.gor > capture.gor
 
 Example: record a model's answers to real requests, with curl and jq, and try the next version on them:
   penumbra pod --model models/flight-delay-v1.onnx --listen 127.0.0.1:8080 &

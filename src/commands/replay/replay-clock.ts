@@ -49,6 +49,7 @@ export function createReplayClock(startMs: number): ReplayClock {
   return {
     nowMs: () => wallMs,
     monotonicMs: () => performance.now(),
+    paceMs: () => wallMs,
     after: (delayMs, run) => {
       // One entry per call: the same function may wait twice.
       const once = (): void => run();

@@ -117,3 +117,9 @@ export function whereRequestsWent({ run }: ReportMaterial): readonly string[] {
     return `${name}: ${received} received = ${compared} compared + skipped (${list(skipped)}) + dropped (${list(dropped)}) + ${inFlight} in flight`;
   });
 }
+
+/** What was done to the request of a sample on purpose: which perturbations and faults acted, and what was sent instead. */
+export function doneTo({ applied = [], sent }: Sample): string {
+  const done = applied.join('; ') || 'nothing';
+  return sent === undefined ? done : `${done}: ${JSON.stringify(sent)}`;
+}

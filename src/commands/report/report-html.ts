@@ -1,7 +1,7 @@
 // The report as one HTML file: pictures inside, no script, nothing from elsewhere. What a reviewer attaches to a release.
 import { escapeHtml } from '../chaos/escape-html.ts';
 import { intervalPicture } from './interval-picture.ts';
-import { at, hashOf, identityOf, type ReportMaterial, rowsOf, whereRequestsWent } from './material.ts';
+import { at, doneTo, hashOf, identityOf, type ReportMaterial, rowsOf, whereRequestsWent } from './material.ts';
 
 const mostSamples = 30;
 
@@ -84,6 +84,7 @@ function samplesSection({ samples }: ReportMaterial): string {
       one.exchangeId,
       one.arm,
       one.what,
+      doneTo(one),
       JSON.stringify(one.features),
       answerText(one.production),
       answerText(one.answer),
@@ -93,7 +94,7 @@ function samplesSection({ samples }: ReportMaterial): string {
   const shown =
     samples.length > mostSamples ? `the first ${mostSamples} of ${samples.length}` : `all ${samples.length}`;
   return `<h2>Divergent samples</h2><p class="legend">${shown} that were kept, redacted: declared features only.</p>
-<div class="wide">${table(['request', 'arm', 'what differed', 'features', 'production', 'arm answered'], rows)}</div>`;
+<div class="wide">${table(['request', 'arm', 'what differed', 'done to it', 'features', 'production', 'arm answered'], rows)}</div>`;
 }
 
 /** Label and score are what people look for; the rest of a prediction follows. */

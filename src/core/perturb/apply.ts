@@ -25,6 +25,8 @@ export interface Perturbed {
   readonly request: ModelRequest;
   /** The request was chosen AND is now another one: zeroing a zero is not acting. */
   readonly acted: boolean;
+  /** Places of the perturbations that changed something; absent when nothing acted. */
+  readonly steps?: readonly number[];
 }
 
 export interface Moment {
@@ -67,15 +69,22 @@ export function createPerturber({ arm, perturbations, inputs, seed }: PerturberS
     breaksShape: steps.some(({ perturbation, share }) => perturbation.breaksShape && share > 0),
     apply(request, { requestId, arrivedAt, isOn = true }) {
       let changed = request;
-      for (const step of steps) {
+      const acting: number[] = [];
+      for (const [index, step] of steps.entries()) {
         const { perturbation, share, place } = step;
         const context = contextOf(step, { requestId, arrivedAt, inputs, seed });
         const isChosen = isOn && isInShare(hashKey, `${place}\u0000${requestId}`, share);
-        if (isChosen) changed = perturbation.apply(changed, context);
+        if (isChosen) {
+          const next = perturbation.apply(changed, context);
+          if (!isSame(changed, next)) acting.push(index);
+          changed = next;
+        }
         // The request as it was received: what is remembered does not depend on the steps before this one.
         perturbation.remember?.(request, context);
       }
-      return isSame(request, changed) ? { request, acted: false } : { request: changed, acted: true };
+      // One step that acted has changed the request; several may have undone one another.
+      const acted = acting.length === 1 || (acting.length > 1 && !isSame(request, changed));
+      return acted ? { request: changed, acted, steps: acting } : { request, acted };
     },
   };
 }

@@ -16,6 +16,8 @@ export interface DependencySeries {
   /** Calls that broke the declared promise, by what was promised: latency, errors. */
   readonly broken: Readonly<Record<string, number>>;
   readonly faultsOn: number;
+  /** Whether a run ended and its faults are not verified to be gone. */
+  readonly isUnrestored: boolean;
   readonly faulted: number;
   readonly callsPerRequest: number | null;
 }
@@ -43,19 +45,24 @@ export function dependencyMetrics({
     'promise',
   ]);
   const faultsOn = gauge('penumbra_dependency_faults_on', 'Faults that are switched on');
+  const unrestored = gauge(
+    'penumbra_dependency_unrestored',
+    '1 while a run has ended and its faults are not verified to be gone',
+  );
   const faulted = gauge('penumbra_dependency_faulted', 'Calls to which a fault did something');
   const perRequest = gauge('penumbra_dependency_calls_per_request_mean', 'Calls that one request of a pod caused');
   return (dependencies, room) => {
     for (const { dependency, ...series } of dependencies) {
       const { outcomes, latencySeconds, promised } = series;
       const varying = [outcomes, latencySeconds, series.broken].reduce((sum, one) => sum + Object.keys(one).length, 0);
-      if (!room.take('dependencies', 8 + varying)) continue;
+      if (!room.take('dependencies', 9 + varying)) continue;
       reachable.set({ dependency }, series.isReachable ? 1 : 0);
       if (series.isPromiseKept !== null) kept.set({ dependency }, series.isPromiseKept ? 1 : 0);
       for (const [outcome, count] of Object.entries(outcomes)) calls.set({ dependency, outcome }, count);
       for (const [percentile, s] of Object.entries(latencySeconds)) latency.set({ dependency, percentile }, s);
       for (const [promise, count] of Object.entries(series.broken)) broken.set({ dependency, promise }, count);
       faultsOn.set({ dependency }, series.faultsOn);
+      unrestored.set({ dependency }, series.isUnrestored ? 1 : 0);
       faulted.set({ dependency }, series.faulted);
       if (series.availability !== null) availability.set({ dependency }, series.availability);
       if (promised.latencySeconds !== null) limit.set({ dependency }, promised.latencySeconds);

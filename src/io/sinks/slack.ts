@@ -41,7 +41,8 @@ function lineOf({ status, severity, annotations }: SentAlert): string {
   return `*${what}* ${escapeText(summary)}: ${escapeText(cut)}${more}`;
 }
 
-/** The three characters that Slack asks to be escaped, and no other. */
+/** The three characters that Slack asks to be escaped, and no other; on one line, so that no text begins an alert of its own. */
 function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const line = text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  return line.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

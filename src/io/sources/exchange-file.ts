@@ -1,19 +1,25 @@
-// A recording: JSON lines, each one exchange in the form of POST /v1/exchanges' body; gzip when the name ends in .gz.
-// A line that cannot be used is handed over with its number and the reason, and the lines after it are read on.
+// A recording: JSON lines, each one exchange in the form of POST /v1/exchanges' body, or a capture of GoReplay; gzip when the name ends in
+// .gz. What cannot be used is handed over with its line and the reason, and everything after it is read on.
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { messageOf, PenumbraError } from '../../errors.ts';
-import type { RawExchange } from '../../model.ts';
+import { readGoReplay } from './goreplay-file.ts';
+import { looksLikeGoReplay } from './goreplay-record.ts';
 import { readRecordedExchange } from './recorded-exchange.ts';
+import type { RecordedLine } from './recorded-line.ts';
+import { splitStream } from './split-stream.ts';
 
-export type RecordedLine =
-  | { readonly line: number; readonly exchange: RawExchange; readonly problem: null }
-  | { readonly line: number; readonly exchange: null; readonly problem: string };
+export const recordingFormats = ['goreplay', 'jsonl'] as const;
+export type RecordingFormat = (typeof recordingFormats)[number];
 
 export interface ExchangeFileOptions {
-  /** Longer lines are problems and are never held in memory; two messages of the largest size that is decoded by default. */
+  /** Null: by how it begins, else by the file's name. */
+  readonly format?: RecordingFormat | null;
+  /** Longer lines or records are problems and are never held in memory; two messages of the largest size that is decoded by default. */
   readonly maxLineBytes?: number;
+  /** Told of every record that only says what was answered to a replay. */
+  readonly onReplayed?: () => void;
 }
 
 const standardMaxLineBytes = 9 * 1024 * 1024;
@@ -25,24 +31,36 @@ const standardMaxLineBytes = 9 * 1024 * 1024;
  */
 export async function* readExchangeFile(
   file: string,
-  { maxLineBytes = standardMaxLineBytes }: ExchangeFileOptions = {},
+  { format = null, maxLineBytes = standardMaxLineBytes, onReplayed = () => {} }: ExchangeFileOptions = {},
 ): AsyncGenerator<RecordedLine> {
-  for await (const { line, bytes, problem } of linesOf(file, maxLineBytes)) {
-    if (problem !== null) yield { line, exchange: null, problem };
-    else if (!isBlank(bytes)) yield readLine(line, bytes, maxLineBytes);
-  }
+  const { start, chunks } = await open(file);
+  const found = format ?? formatOf(file, start);
+  if (found === 'goreplay') yield* readGoReplay(chunks, { maxRecordBytes: maxLineBytes, onReplayed });
+  else yield* readJsonLines(chunks, maxLineBytes);
 }
 
 /** How many lines `readExchangeFile` will hand over. Reads the whole file. @throws PenumbraError RECORDING_INVALID */
-export async function countExchangeLines(
-  file: string,
-  { maxLineBytes = standardMaxLineBytes }: ExchangeFileOptions = {},
-): Promise<number> {
+export async function countExchangeLines(file: string, options: ExchangeFileOptions = {}): Promise<number> {
+  const { maxLineBytes: maxBytes = standardMaxLineBytes } = options;
+  const { start, chunks } = await open(file);
   let count = 0;
-  for await (const { bytes, problem } of linesOf(file, maxLineBytes)) {
+  if ((options.format ?? formatOf(file, start)) === 'goreplay') {
+    for await (const _line of readGoReplay(chunks, { maxRecordBytes: maxBytes, onReplayed: () => {} })) count += 1;
+    return count;
+  }
+  for await (const { bytes, problem } of splitStream(chunks, { separator: newline, maxBytes, what: 'line' })) {
     if (problem !== null || !isBlank(bytes)) count += 1;
   }
   return count;
+}
+
+const newline = Buffer.from('\n');
+
+async function* readJsonLines(chunks: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<RecordedLine> {
+  for await (const { line, bytes, problem } of splitStream(chunks, { separator: newline, maxBytes, what: 'line' })) {
+    if (problem !== null) yield { line, exchange: null, problem: problem.text, reason: problem.reason };
+    else if (!isBlank(bytes)) yield readLine(line, bytes, maxBytes);
+  }
 }
 
 function readLine(line: number, bytes: Uint8Array, maxBytes: number): RecordedLine {
@@ -50,58 +68,48 @@ function readLine(line: number, bytes: Uint8Array, maxBytes: number): RecordedLi
     const exchange = readRecordedExchange(bytes, { sourceId: `line-${line}`, maxBytes });
     return { line, exchange, problem: null };
   } catch (thrown) {
-    return { line, exchange: null, problem: messageOf(thrown) };
+    return { line, exchange: null, problem: messageOf(thrown), reason: 'malformed' };
   }
 }
 
-interface Line {
-  readonly line: number;
-  readonly bytes: Uint8Array;
-  readonly problem: string | null;
+function formatOf(file: string, start: Buffer): RecordingFormat {
+  const opensObject = start.toString('latin1').trimStart().startsWith('{');
+  return looksLikeGoReplay(start) || (/\.gor(\.gz)?$/i.test(file) && !opensObject) ? 'goreplay' : 'jsonl';
 }
 
-const newline = 10;
-const nothing = new Uint8Array(0);
+/** Enough to tell the formats apart. */
+const startBytes = 200;
 
-/** Splits at newlines; of a line beyond the limit nothing is kept but the fact. */
-async function* linesOf(file: string, maxLineBytes: number): AsyncGenerator<Line> {
-  let line = 0;
-  let parts: Buffer[] = [];
-  let size = 0;
-  const take = (part: Buffer): void => {
-    size += part.length;
-    if (size > maxLineBytes) parts = [];
-    else if (part.length > 0) parts.push(part);
-  };
-  const end = (): Line => {
-    line += 1;
-    const isTooLong = size > maxLineBytes;
-    const problem = isTooLong ? `a line requires at most ${maxLineBytes} bytes, not ${size}` : null;
-    const ended = { line, bytes: isTooLong ? nothing : Buffer.concat(parts), problem };
-    parts = [];
-    size = 0;
-    return ended;
-  };
-  let isReadable = false;
+/** The file's bytes, and how they begin. @throws PenumbraError RECORDING_INVALID */
+async function open(file: string): Promise<{ readonly start: Buffer; readonly chunks: AsyncIterable<Buffer> }> {
+  const chunks = chunksOf(file)[Symbol.asyncIterator]();
+  let start: Buffer = Buffer.alloc(0);
   try {
-    for await (const chunk of chunksOf(file)) {
-      isReadable = true;
-      let from = 0;
-      for (let to = chunk.indexOf(newline); to >= 0; to = chunk.indexOf(newline, from)) {
-        take(chunk.subarray(from, to));
-        yield end();
-        from = to + 1;
-      }
-      take(chunk.subarray(from));
+    while (start.length < startBytes) {
+      const next = await chunks.next();
+      if (next.done === true) break;
+      start = Buffer.concat([start, next.value]);
     }
   } catch (thrown) {
-    if (!isReadable) {
-      throw new PenumbraError('RECORDING_INVALID', `the recording ${file} cannot be read: ${messageOf(thrown)}`, file);
-    }
-    yield { line: line + 1, bytes: nothing, problem: `the file breaks off here: ${messageOf(thrown)}` };
-    return;
+    if (start.length > 0) return { start, chunks: broken(start, thrown) };
+    throw new PenumbraError('RECORDING_INVALID', `the recording ${file} cannot be read: ${messageOf(thrown)}`, file);
   }
-  if (size > 0) yield end();
+  return { start, chunks: joined(start, chunks) };
+}
+
+/** Whoever stops reading closes the file. */
+async function* joined(start: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield start;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+async function* broken(start: Buffer, thrown: unknown): AsyncGenerator<Buffer> {
+  yield start;
+  throw thrown;
 }
 
 function chunksOf(file: string): AsyncIterable<Buffer> {

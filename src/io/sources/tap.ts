@@ -1,10 +1,12 @@
 // The comparator's end of the tap's link: listens on a Unix socket, turns frames into exchanges and counts what never came.
 // Reads as fast as it can and answers nothing: a tap must have no reason to wait for this process.
 import type { Server, Socket } from 'node:net';
+import { Type } from 'typebox';
 import { messageOf } from '../../errors.ts';
 import type { RawExchange } from '../../model.ts';
 import type { Clock, Log, Source } from '../ports.ts';
 import { readAnswerMessage, readRequestMessage } from './http-message.ts';
+import type { SourceKind } from './source-kind.ts';
 import { createTapEpochs, type HeardStatus, type TapEpochs } from './tap-epochs.ts';
 import { createFrameReader, type ExchangeFrame, linkProtocol, type TapFrame } from './tap-frames.ts';
 import { listenOnSocket } from './tap-socket.ts';
@@ -15,6 +17,18 @@ export interface TapSourceOptions {
   readonly clock: Clock;
   readonly log: Log;
 }
+
+const options = Type.Object({ linkPath: Type.String({ description: 'the Unix socket that taps name with --link' }) });
+
+export const tap: SourceKind<typeof options> = {
+  name: 'tap',
+  summary: 'copies of live traffic from the in-path relay, both sides of each exchange',
+  options,
+  create:
+    ({ linkPath }) =>
+    ({ clock, log }) =>
+      createTapSource({ linkPath, clock, log }),
+};
 
 export interface TapSource extends Source {
   /** What each tap said of itself last: connections, copies, losses and blind connections by reason, and when. */

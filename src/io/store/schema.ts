@@ -1,5 +1,5 @@
 // The SQLite schema. Counts and definitions are JSON text: they are read whole, and their shape belongs to core.
-export const schemaVersion = 5;
+export const schemaVersion = 7;
 
 /** Since version 2: the watches on production, and one row with the clock they share. */
 const watchSchema = `
@@ -57,12 +57,49 @@ CREATE TABLE IF NOT EXISTS deployment (
 ) STRICT;
 `;
 
+/** Since version 6: how far the judge of many comparators has read their counts, and what waits to be merged. */
+const countsSchema = `
+CREATE TABLE counts_clock (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  offset INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE counts_partition (
+  partition INTEGER PRIMARY KEY,
+  state TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE counts_unit (
+  run_id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  partition INTEGER NOT NULL,
+  unit TEXT NOT NULL,
+  PRIMARY KEY (run_id, at, partition)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Since version 7: how far sources that can be read again are done with, and which exchanges come again by themselves. */
+const offsetSchema = `
+CREATE TABLE source_offset (
+  topic TEXT NOT NULL,
+  partition INTEGER NOT NULL,
+  offset INTEGER NOT NULL,
+  PRIMARY KEY (topic, partition)
+) STRICT, WITHOUT ROWID;
+`;
+
+const offsetUpgrade = `${offsetSchema}
+ALTER TABLE admission ADD COLUMN comes_again INTEGER NOT NULL DEFAULT 0;
+`;
+
 /** What brings a file of an older version to the next one. */
 export const upgrades: Readonly<Record<number, string>> = {
   1: watchSchema,
   2: drillSchema,
   3: firingUpgrade,
   4: gateSchema,
+  5: countsSchema,
+  6: offsetUpgrade,
 };
 
 export const schema = `
@@ -81,6 +118,7 @@ CREATE TABLE admission (
   bucket_at INTEGER,
   dropped INTEGER NOT NULL DEFAULT 0,
   at INTEGER NOT NULL,
+  comes_again INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (run_id, exchange_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX admission_bucket ON admission (run_id, bucket_at);
@@ -147,4 +185,4 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (next_at) WHERE settled IS NULL;
 CREATE INDEX outbox_key ON outbox (sink, key, id) WHERE settled IS NULL;
-${watchSchema}${drillSchema}${firingSchema}${gateSchema}`;
+${watchSchema}${drillSchema}${firingSchema}${gateSchema}${countsSchema}${offsetSchema}`;

@@ -1,7 +1,7 @@
 // The store on one SQLite file: journal, counts, verdict changes, labels, samples and the alert outbox.
 import type Database from 'better-sqlite3';
 import type { Run, Stream } from '../../model.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, SourceOffset } from '../ports.ts';
 import type {
   Admission,
   ArmTally,
@@ -12,9 +12,11 @@ import type {
   TrueOutcome,
   VerdictChange,
 } from '../store-port.ts';
+import { createCountsStore } from './counts-store.ts';
 import { createDrillStore } from './drill-store.ts';
 import { createGateStore } from './gate-store.ts';
 import { createMetricCounts } from './metric-counts.ts';
+import { createOffsetStore, type OffsetStore } from './offset-store.ts';
 import { openDatabase } from './open-database.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createWatchStore } from './watch-store.ts';
@@ -25,6 +27,8 @@ export interface SqliteStoreOptions {
   /** Names of the sinks that every alert goes to. */
   readonly sinks: readonly string[];
   readonly maxSamplesPerArm: number;
+  /** How far the sources are done with, at this moment; kept with every commit. */
+  readonly offsets?: () => readonly SourceOffset[];
 }
 
 /** @throws STORE_UNUSABLE */
@@ -32,20 +36,27 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
   const database = openDatabase(options.path);
   const outbox = createOutbox(database, { sinks: options.sinks, clock: options.clock });
   const { put: _, ...alerts } = outbox;
+  const { putOffsets, ...offsets } = createOffsetStore(database);
+  const keepOffsets = (): void => putOffsets(options.offsets?.() ?? []);
   return {
     ...createJournal(database, options.clock),
-    ...createWriter(database, { outbox, maxSamplesPerArm: options.maxSamplesPerArm }),
+    ...createWriter(database, { outbox, keepOffsets, maxSamplesPerArm: options.maxSamplesPerArm }),
     ...createReader(database),
     ...createTruth(database),
     ...createPrune(database),
     ...createWatchStore(database, outbox),
     ...createDrillStore(database),
     ...createGateStore(database),
+    ...createCountsStore(database),
+    ...offsets,
     ...createMetricCounts(database),
     ...alerts,
     close: () => database.close(),
   };
 }
+
+/** `dropped` of what was journalled before a restart and is read again: not lost, and new when it comes. */
+const awaited = 2;
 
 /** Journalled for a bucket that is not committed, and not given up before. */
 const isUncommitted =
@@ -53,18 +64,22 @@ const isUncommitted =
 
 function createJournal(database: Database.Database, clock: Clock): Pick<Store, 'admit' | 'journalled' | 'isInFlight'> {
   const insert = database.prepare(
-    'INSERT OR IGNORE INTO admission (run_id, exchange_id, bucket_at, at) VALUES (?, ?, ?, ?)',
+    `INSERT INTO admission (run_id, exchange_id, bucket_at, at, comes_again) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (run_id, exchange_id) DO UPDATE SET bucket_at = excluded.bucket_at, at = excluded.at, dropped = 0
+     WHERE dropped = ${awaited}`,
   );
   const admitAll = database.transaction((admissions: readonly Admission[]) => {
     const known = new Set<number>();
     const at = clock.nowMs();
-    for (const [position, { runId, exchangeId, bucketAt }] of admissions.entries()) {
-      if (insert.run(runId, exchangeId, bucketAt, at).changes === 0) known.add(position);
+    for (const [position, { runId, exchangeId, bucketAt, comesAgain }] of admissions.entries()) {
+      if (insert.run(runId, exchangeId, bucketAt, at, comesAgain ? 1 : 0).changes === 0) known.add(position);
     }
     return known;
   });
   const scored = database.prepare('SELECT count(*) FROM admission WHERE run_id = ? AND bucket_at IS NOT NULL').pluck();
-  const uncommitted = database.prepare(`SELECT count(*) FROM admission WHERE ${isUncommitted}`).pluck();
+  const uncommitted = database
+    .prepare(`SELECT count(*) FROM admission WHERE comes_again = 0 AND ${isUncommitted}`)
+    .pluck();
   const inFlight = database
     .prepare(
       `SELECT 1 FROM admission JOIN run ON run.id = run_id
@@ -83,6 +98,7 @@ function createJournal(database: Database.Database, clock: Clock): Pick<Store, '
 
 interface WriterOptions {
   readonly outbox: Outbox;
+  readonly keepOffsets: () => void;
   readonly maxSamplesPerArm: number;
 }
 
@@ -105,7 +121,9 @@ function createWriter(database: Database.Database, options: WriterOptions): Pick
     `INSERT INTO sample (run_id, arm, at, sample) SELECT :run, :arm, :at, :sample
      WHERE (SELECT count(*) FROM sample WHERE run_id = :run AND arm = :arm) < :max`,
   );
-  const drop = database.prepare(`UPDATE admission SET dropped = 1 WHERE ${isUncommitted}`);
+  const drop = database.prepare(
+    `UPDATE admission SET dropped = iif(comes_again, ${awaited}, 1) WHERE ${isUncommitted}`,
+  );
   const saveRun = (run: Run, closedUntil: number): void => {
     putRun.run(run.id, run.experiment, run.state, run.startedAt, closedUntil, toText(run));
   };
@@ -116,12 +134,17 @@ function createWriter(database: Database.Database, options: WriterOptions): Pick
     for (const stream of closing.streams) putStream.run(stream.id, runId, toText(stream));
     for (const tally of closing.tallies) putTally.run(runId, tally.arm, toText(tally));
     for (const change of closing.verdictChanges) putChange.run(runId, toText(change));
-    for (const labels of closing.labels) putLabels.run(labels.exchangeId, runId, labels.at, toText(labels));
+    for (const labels of closing.labels) putLabels.run(labels.exchangeId, runId, labels.at, JSON.stringify(labels));
+    // One that is refused speaks for the arm's others: an arm that never answers diverges with every pair.
+    const full = new Set<string>();
     for (const sample of closing.samples) {
       const { arm, at } = sample;
-      putSample.run({ run: runId, arm, at, sample: toText(sample), max: options.maxSamplesPerArm });
+      if (full.has(arm)) continue;
+      const { changes } = putSample.run({ run: runId, arm, at, sample: toText(sample), max: options.maxSamplesPerArm });
+      if (changes === 0) full.add(arm);
     }
     for (const alert of closing.alerts) options.outbox.put(alert);
+    options.keepOffsets();
   });
   return {
     commit: (closing, how = {}) => commit.immediate(closing, how),
@@ -205,8 +228,8 @@ function createPrune(database: Database.Database): Pick<Store, 'prune'> {
   ];
   const oldSamples = deleteOld('sample', { key: 'id', at: 'at' });
   const pruneAll = database.transaction(({ admissionsAndLabelsAt, samplesAt }: Parameters<Store['prune']>[0]) => {
-    for (const statement of old) statement.run(admissionsAndLabelsAt);
-    oldSamples.run(samplesAt);
+    const deleted = [...old.map((one) => one.run(admissionsAndLabelsAt)), oldSamples.run(samplesAt)];
+    return deleted.some(({ changes }) => changes === maxPruned);
   });
-  return { prune: (olderThan) => void pruneAll.immediate(olderThan) };
+  return { prune: (olderThan) => pruneAll.immediate(olderThan) };
 }

@@ -4,9 +4,11 @@
 import { type Static, Type } from 'typebox';
 import { Pool } from 'undici';
 import type { Kind } from '../../core/kind.ts';
+import { probeMarks } from '../../core/own-calls.ts';
 import { PenumbraError } from '../../errors.ts';
 import type { AnswerMessage, DegradedMark, Headers, RequestMessage } from '../../model.ts';
 import { isMarkedDegraded } from '../degraded.ts';
+import { forwarded } from '../forwarded-headers.ts';
 import { callOnce, type HttpEnding } from '../http-call.ts';
 import type { Codec, Target, TargetCall, TargetReply } from '../ports.ts';
 import { type Spoilt, spoil } from '../spoil.ts';
@@ -21,6 +23,10 @@ const options = Type.Object(
     headers: Type.Record(Type.String(), Type.String(), {
       default: {},
       description: "Headers to send, e.g. the shadow's own credential",
+    }),
+    forward: Type.Array(Type.String(), {
+      default: [],
+      description: 'Headers of the original request, in lower case, to send on besides those that every shadow gets',
     }),
     version: Type.Union([Type.String(), Type.Null()], {
       default: null,
@@ -55,15 +61,6 @@ export const httpTarget: Kind<typeof options, (deps: HttpTargetDeps) => Target> 
   create: (given) => (deps) => createHttpTarget({ ...given, ...deps }),
 };
 
-/** Without the last two a compressed body, or one with binary tensors, could not be read. */
-const forwardedHeaders = [
-  'content-type',
-  'accept',
-  'x-request-id',
-  'content-encoding',
-  'inference-header-content-length',
-] as const;
-
 /** @throws PenumbraError CONFIG_INVALID when the URL is not one */
 export function createHttpTarget(given: HttpTargetOptions): Target {
   const {
@@ -71,6 +68,7 @@ export function createHttpTarget(given: HttpTargetOptions): Target {
     degradedWhen = null,
     readyPath = null,
     headers = {},
+    forward = [],
     version = null,
     maxConnections = 32,
     maxAnswerBytes = 1024 * 1024,
@@ -99,7 +97,7 @@ export function createHttpTarget(given: HttpTargetOptions): Target {
     const ending = await callOnce(pool, {
       method: message.method,
       path: ownPath ?? message.path,
-      headers: { ...forwarded(message.headers), ...headers, ...given.headers, ...lengthOf(spoilt) },
+      headers: { ...forwarded(message.headers, forward), ...headers, ...given.headers, ...lengthOf(spoilt) },
       body: spoilt?.body ?? message.body,
       deadlineMs: given.deadlineMs,
       maxAnswerBytes,
@@ -111,7 +109,10 @@ export function createHttpTarget(given: HttpTargetOptions): Target {
   return {
     name: 'http',
     inProcess: false,
-    ready: (signal) => probeReady({ pool, protocol: codec.name, path: ownPath, readyPath, headers, version }, signal),
+    ready: (signal) => {
+      const marked = { ...headers, ...probeMarks(url.origin) };
+      return probeReady({ pool, protocol: codec.name, path: ownPath, readyPath, headers: marked, version }, signal);
+    },
     call,
     close: () => pool.destroy(),
   };
@@ -125,15 +126,6 @@ function readUrl(text: string): URL {
     'CONFIG_INVALID',
     `a target requires an http or https URL without credentials in it, not "${text}"`,
   );
-}
-
-function forwarded(headers: Headers): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const name of forwardedHeaders) {
-    const value = headers[name];
-    if (value !== undefined) kept[name] = value;
-  }
-  return kept;
 }
 
 /** Bytes are measured by whoever sends them, streams cannot be. */

@@ -52,7 +52,7 @@ function rowsOf(figures: Figures): Row[] {
 }
 
 export function markdownOf(figures: Figures): string {
-  const { saturation, hops, droppedAtSaturation, p50Us, comparator } = figures;
+  const { saturation, hops, droppedAtSaturation, p50Us } = figures;
   const versions = Object.values(versionsOf()).join(', ');
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const lines = [
@@ -74,12 +74,8 @@ export function markdownOf(figures: Figures): string {
     }),
     '',
     `p50 at 2,000 requests/s: ${p50Us.map(short).join(' / ')} µs without a hop, through nginx, through the tap. Copies not received at saturation: ${percent(droppedAtSaturation.ten)} of 10 %, ${percent(droppedAtSaturation.all)} of all. Requests that failed in the whole run: ${figures.errors}.`,
-    ...(comparator === null
-      ? []
-      : [
-          '',
-          `The comparator, with a control and a candidate that are both asked: ${short(comparator.comparedPerCpuSecond)} exchanges of 1 KB compared per second of its CPU (${short(comparator.comparedPerSecond)} per second in this run).`,
-        ]),
+    '',
+    'How many exchanges the comparator behind it compares per second of one core is measured by `npm run bench:compare`.',
   ];
   return lines.join('\n');
 }
@@ -107,7 +103,6 @@ export function jsonOf(figures: Figures): object {
       cpuVsNginxShortLived: figures.shortLived,
       halfLoad: figures.halfLoad,
       droppedAtSaturation: figures.droppedAtSaturation,
-      comparator: figures.comparator,
       errors: figures.errors,
     },
   };

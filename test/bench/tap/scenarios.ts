@@ -1,6 +1,5 @@
 // What is measured, in which order, and which bar each figure has to meet.
 import { once } from 'node:events';
-import { type ComparatorFigures, measureComparator } from './comparator.ts';
 import { median, residentMb } from './cpu.ts';
 import { type Bed, type Hop, nginxHop, peerHop, tapHop } from './hops.ts';
 import type { OpenLoopResult } from './open-loop.ts';
@@ -22,8 +21,6 @@ export interface Figures {
   /** Share of the sampled exchanges that were dropped at saturation. */
   readonly droppedAtSaturation: Readonly<Record<'ten' | 'all', number>>;
   readonly rssMb: number;
-  /** Null in a short run. */
-  readonly comparator: ComparatorFigures | null;
   readonly errors: number;
   readonly rounds: number;
   readonly seconds: number;
@@ -72,7 +69,6 @@ export async function measureTap(bed: Bed, { isShort }: { isShort: boolean }): P
     halfLoad,
     droppedAtSaturation: { ten: droppedOfTen, all: droppedOfAll },
     rssMb,
-    comparator: isShort ? null : await measureComparator(bed, 2 * seconds),
     errors: errorsOf(saturation) + errorsOf(large) + errorsOf(shortLived),
     rounds,
     seconds,

@@ -9,8 +9,6 @@ export interface Load {
   readonly connections: number;
   readonly seconds: number;
   readonly bodyBytes: number;
-  /** No two requests have the same body. */
-  readonly isVaried?: boolean;
   /** One connection for each request. */
   readonly isShortLived?: boolean;
 }
@@ -45,14 +43,13 @@ export async function loadByWrk(folder: string, port: number, load: Load): Promi
   };
 }
 
-function scriptOf(folder: string, { bodyBytes, isShortLived, isVaried }: Load): string {
-  const path = join(folder, `post-${bodyBytes}${isShortLived ? '-close' : ''}${isVaried ? '-varied' : ''}.lua`);
+function scriptOf(folder: string, { bodyBytes, isShortLived }: Load): string {
+  const path = join(folder, `post-${bodyBytes}${isShortLived ? '-close' : ''}.lua`);
   const lines = [
     'wrk.method = "POST"',
     'wrk.headers["Content-Type"] = "application/json"',
     ...(isShortLived ? ['wrk.headers["Connection"] = "close"'] : []),
     `wrk.body = ${JSON.stringify(requestBody(bodyBytes))}`,
-    ...(isVaried ? [varied] : []),
   ];
   writeFileSync(path, `${lines.join('\n')}\n`);
   return path;
@@ -62,12 +59,3 @@ export function requestBody(bytes: number): string {
   const start = '{"inputs":[{"name":"x","shape":[1,8],"datatype":"FP32","data":[1,2,3,4,5,6,7,8]}],"pad":"';
   return `${start}${'a'.repeat(bytes - start.length - 2)}"}`;
 }
-
-/** The first feature counts, at a fixed width. */
-const varied = `
-local count = 0
-local template = wrk.body
-function request()
-  count = count + 1
-  return wrk.format(nil, nil, nil, (template:gsub("%[1,2,", string.format("[%d.%06d,2,", 1, count), 1)))
-end`;

@@ -6,9 +6,13 @@ import { effectiveText } from '../../../src/config/effective-text.ts';
 import { hypothesisHash, policyHash } from '../../../src/config/hashes.ts';
 import { checkConfigText } from '../../../src/config/load.ts';
 import { notifyOf } from '../../../src/core/judge/notify.ts';
+import { systemClock } from '../../../src/io/clock.ts';
 import { problemsOf, soundConfig } from '../../support/bad-config.ts';
 
 const env = { SLACK: 'https://hooks.slack.example/services/T/B/secret', OTHER: 'not an address' };
+
+const ignore = (): void => {};
+const quiet = { clock: systemClock, log: { debug: ignore, info: ignore, warn: ignore, error: ignore } };
 
 function load(text: string): EffectiveConfig {
   const { config, errors } = checkConfigText(text, { env, directory: '/' });
@@ -25,7 +29,7 @@ ${soundConfig}`;
 
   it('are sinks in their order, and the secret of none is in what is printed or stored', () => {
     const config = load(text);
-    const sinks = openSinks(config, { env });
+    const sinks = openSinks(config, { ...quiet, env });
     expect(sinks.map(({ name, repeatEveryMs }) => [name, repeatEveryMs])).toEqual([
       ['alertmanager http://127.0.0.1:9093/am', 60_000],
       ['webhook http://127.0.0.1:9099/hook', undefined],
@@ -38,9 +42,46 @@ ${soundConfig}`;
 
   it('refuse a Slack secret that is no address or is not there, without quoting it', () => {
     const other = load(text.replaceAll('env:SLACK', 'env:OTHER'));
-    const opening = () => openSinks({ alerts: other.alerts.slice(2) }, { env });
+    const opening = () => openSinks({ alerts: other.alerts.slice(2) }, { ...quiet, env });
     expect(opening).toThrow(`\${env:OTHER} requires an http or https address: alerts go there`);
-    expect(() => openSinks(load(text), { env: {} })).toThrow('SLACK is referred to by the config but is missing');
+    expect(() => openSinks(load(text), { ...quiet, env: {} })).toThrow(
+      'SLACK is referred to by the config but is missing',
+    );
+  });
+
+  it('may be a Kafka topic, whose login is a reference and whose files are beside the config', () => {
+    const kafka = `alerts:
+  - kafka:
+      brokers: ["k1.example:9093", "k2.example:9093"]
+      topic: penumbra-alerts
+      tls: {ca: ca.pem}
+      sasl: {username: penumbra, password: "\${env:OTHER}"}
+${soundConfig}`;
+    const config = load(kafka);
+    expect(config.alerts).toEqual([
+      {
+        sink: 'kafka',
+        kafka: {
+          brokers: ['k1.example:9093', 'k2.example:9093'],
+          topic: 'penumbra-alerts',
+          tls: { ca: '/ca.pem', cert: null, key: null },
+          sasl: {
+            mechanism: 'scram-sha-512',
+            username: 'penumbra',
+            passwordFrom: { from: 'env', name: 'OTHER' },
+          },
+        },
+      },
+    ]);
+    const printed = effectiveText(config);
+    expect(printed).not.toContain('not an address');
+    expect(load(printed).alerts).toEqual(config.alerts);
+    const wrong = kafka.replace(`"\${env:OTHER}"`, 'hunter2').replace('penumbra-alerts', 'a b').replace('ca:', 'cert:');
+    expect(problemsOf(wrong).map(({ message }) => message)).toEqual([
+      'alerts[0].kafka.topic requires the name of a Kafka topic: letters, digits, ".", "_" and "-"',
+      'alerts[0].kafka.tls requires cert and key together',
+      'alerts[0].kafka.sasl.password requires a reference, ${file:/path} or ${env:NAME}: a secret is never written into a config',
+    ]);
   });
 
   it('know no headers for slack', () => {

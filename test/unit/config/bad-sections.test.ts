@@ -44,7 +44,17 @@ const cases: readonly (readonly [what: string, line: string, by: string, words: 
   ['material without unit', 'eta:', '  eta: {output: eta, kind: regression, scale: 0..300, material: ‸5}', 'decisions.eta.material requires a share of the scale, such as 5%'],
   ['material of a label', 'late:', '  late: {output: l, ‸material: 0.1}', 'decisions.late.material has no meaning for a label'],
   ['a source of later', 'source:', 'source: {‸kafka: {}}', 'source.kafka is not supported yet'],
-  ['no source at all', 'source:', '‸source: {http: false}', 'source requires tap or http: true: nothing would ever arrive'],
+  ['a mirror without an address', 'source:', 'source: {‸mirror: {}}', 'source.mirror requires listen'],
+  ['a mirror that asks production', 'source:', 'source: {mirror: {listen: 127.0.0.1:9001, answer: {control: ‸http://127.0.0.1:8080}}}', 'this is production itself'],
+  ['a mirror that asks itself', 'source:', 'source: {mirror: {listen: 127.0.0.1:9001, answer: {control: ‸http://localhost:9001}}}', 'this is where source.mirror listens'],
+  ['an answer from nowhere', 'source:', 'source: {mirror: {listen: 127.0.0.1:9001, answer: ‸later}}', 'source.mirror.answer requires joined, or {control: URL}'],
+  ['a prefix that is none', 'source:', 'source: {mirror: {listen: 127.0.0.1:9001, prefix: ‸mirrored}}', 'source.mirror.prefix requires a path such as /mirrored'],
+  ['events of a misspelt option', 'source:', 'source: {cloudevents: {‸endpiont: default}}', 'unknown key "endpiont" in source.cloudevents'],
+  ['events on a path with a query', 'source:', 'source: {cloudevents: {path: ‸"/a?b"}}', 'source.cloudevents.path requires a path without query'],
+  ['a join of nothing', 'source:', 'source: {‸join: {within: 10s}}', 'source.join has no meaning without source.mirror or source.cloudevents'],
+  ['a join by a word', 'source:', 'source: {cloudevents: true, join: {id: ‸x-request-id}}', 'source.join.id requires "header NAME", "traceparent" or "body /pointer"'],
+  ['a join without memory', 'source:', 'source: {cloudevents: true, join: {memory: ‸1KiB}}', 'source.join.memory requires at least 1MiB'],
+  ['no source at all', 'source:', '‸source: {http: false}', 'or http: true: nothing would ever arrive'],
   ['a share without unit', 'source:', 'source: {tap: {listen: 127.0.0.1:9000, share: ‸0.2}}', 'source.tap.share requires a share such as 30%'],
   ['a tap in the place of production', 'source:', 'source: {tap: {listen: ‸127.0.0.1:8080}}', 'the tap cannot listen where production does'],
   ['an id from nowhere', 'service:', 'service: demo\nid: ‸cookie session', 'id requires "header NAME", such as header x-request-id, or "body id"'],
@@ -60,7 +70,7 @@ const cases: readonly (readonly [what: string, line: string, by: string, words: 
   ['a choice that is none', 'service:', 'service: demo\nsamples: {features: ‸declare}', 'samples.features requires one of declared, none, got "declare" (did you mean "declared"?)'],
   ['a negative count', 'service:', 'service: demo\nsamples: {maxPerRun: ‸-1}', 'samples.maxPerRun requires at least 0, got -1'],
   ['a bucket too short', 'service:', 'service: demo\nbucket: ‸50ms', 'bucket requires at least 100ms'],
-  ['not a map', 'source:', 'source: ‸tap', 'source requires a map with tap, http, got "tap"'],
+  ['not a map', 'source:', 'source: ‸tap', 'source requires a map with tap, http, '],
 ];
 
 describe('sections that are refused', () => {

@@ -134,6 +134,8 @@ describe('the smallest legal config', () => {
           maxBodyBytes: 4_194_304,
           maxBytesPerSecond: 10_485_760,
           maxRequests: 100_000,
+          maxRequestsPerDay: 1_000_000,
+          maxBytesPerDay: 10 * 1024 ** 3,
         },
         stopWhen: [],
         gate: null,

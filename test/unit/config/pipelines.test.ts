@@ -37,6 +37,16 @@ describe('pipelines.github', () => {
     expect(again.config?.pipelines).toEqual({ github });
   });
 
+  it('a GitHub App stands in place of the token', () => {
+    const app = `secret: "\${env:S}", experiment: release, app: {id: 12345, key: "\${file:/k.pem}", installation: 7}`;
+    const { config } = check(app);
+    const github = config?.pipelines?.github;
+    const keyFrom = { from: 'file', path: '/k.pem' };
+    expect(github).toMatchObject({ tokenFrom: null, app: { id: '12345', keyFrom, installation: 7 } });
+    const again = checkConfigText(config === null ? '' : effectiveText(config), { env: {}, directory: '/' });
+    expect(again.config?.pipelines?.github).toEqual(github);
+  });
+
   it.each([
     [`${secrets}`, 'requires either experiment or environments'],
     [
@@ -44,6 +54,10 @@ describe('pipelines.github', () => {
       'requires either experiment or environments',
     ],
     [`${secrets}, experiment: nosuch`, 'requires to be an experiment with a gate; known: release'],
+    [`secret: "\${env:S}", experiment: release`, 'github requires either token or app'],
+    [`${secrets}, app: {id: 1, key: "\${file:/k}"}, experiment: release`, 'github requires either token or app'],
+    [`secret: "\${env:S}", app: {id: "", key: "\${file:/k}"}, experiment: release`, 'app id, got'],
+    [`secret: "\${env:S}", app: {id: 1, key: PEM}, experiment: release`, 'a secret is never written into a config'],
     [`secret: plain, token: "\${file:/t}", experiment: release`, 'a secret is never written into a config'],
   ])('%s is refused', (github, message) => {
     const { config, errors } = check(github);

@@ -31,10 +31,26 @@ describe('delay', () => {
     expect(shareOf(ids.map((id) => fault.acts(contextFor(id))))).toBeCloseTo(0.1, 1);
     for (const id of ids.slice(0, 200)) {
       const delayMs = fault.delayMs(contextFor(id));
-      if (fault.acts(contextFor(id))) expect(delayMs >= 300 && delayMs < 400).toBe(true);
+      if (fault.acts(contextFor(id))) expect(delayMs >= 200 && delayMs < 400).toBe(true);
       else expect(delayMs).toBe(0);
     }
   });
+
+  it.each(['uniform', 'normal', 'lognormal', 'pareto'] as const)(
+    '%s: half of the delays are longer than asked, each is drawn anew and again alike, none is past the cap',
+    (distribution) => {
+      const made = () => delay.create({ delayMs: 300, jitterMs: 100, distribution, atMostMs: 700, share: 1 });
+      const [first, second] = [made(), made()].map((one) => ids.map((id) => one.delayMs(contextFor(id)))) as [
+        number[],
+        number[],
+      ];
+      expect(first).toEqual(second);
+      expect(new Set(first).size).toBeGreaterThan(3000);
+      expect(Math.abs(first.filter((delayMs) => delayMs > 300).length / ids.length - 0.5)).toBeLessThan(0.04);
+      expect(Math.max(...first)).toBeLessThanOrEqual(700);
+      expect(ids.map((id) => made().delayMs({ ...contextFor(id), seed: '8' }))).not.toEqual(first);
+    },
+  );
 
   it('is the same for the same request, and independent between arms and seeds', () => {
     const fates = (change: object) => ids.map((id) => fault.acts({ ...contextFor(id), ...change }));

@@ -33,6 +33,28 @@ describe('the plan of an arm', () => {
     expect(new Set(sent.map((delay, at) => at - (delay as number))).size).toBe(2);
   });
 
+  it('says which of its perturbations acted on this request, and of which that cannot be known', () => {
+    const perturbations = [
+      { type: 'zero', options: { features: 'delay' } },
+      { type: 'shift', options: { features: ['delay'], by: 60 } },
+    ];
+    const plan = planOf(perturbations);
+    expect(plan(5, { at: 0 }).applied).toEqual(['zero delay', 'shift delay, by 60']);
+    expect(plan(0, { at: 1 }).applied).toEqual(['shift delay, by 60']);
+    expect(plan(5, { at: 2, faultsOn: false }).applied).toEqual([]);
+    const store = { name: 'store', does: { type: 'latency', options: { latencyMs: 800 } }, share: 0.3, key: 'entity' };
+    const faults = [
+      { type: 'delay', options: { delayMs: 300, jitterMs: 0, share: 1 } },
+      { type: 'dependency', options: store },
+    ];
+    const arm: Arm = { name: 'a', role: 'fault', target: null, perturbations: [], faults, deadlineMs: 1000 };
+    const exchange = { id: 'r', request: { inputs: [] }, arrivedAt: 0 } as unknown as Exchange;
+    expect(createArmPlan(arm, { inputs, seed: 's' })(exchange, { faultsOn: true }).applied).toEqual([
+      'delay 300ms',
+      'perhaps dependency store, latency 800ms',
+    ]);
+  });
+
   it('tells time by arrival', () => {
     const plan = planOf([{ type: 'drift', options: { features: 'delay', shift: 10, overMs: 1000 } }]);
     expect([5000, 5500, 6000].map((at) => delayIn(plan(0, { at })))).toEqual([0, 5, 10]);

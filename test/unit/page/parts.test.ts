@@ -8,6 +8,8 @@ const { labellingList } = await load('labelling.js');
 const { createPoints, shareOf } = await load('points.js');
 const { readJson } = await load('api.js');
 const { answerText } = await load('answers.js');
+const { size } = await load('budget.js');
+const { treatmentOf } = await load('treatment.js');
 const { overall } = await load('overview.js');
 const { endOf } = await load('picture.js');
 
@@ -74,6 +76,8 @@ describe('the labelling list', () => {
     exchangeId: 'x-1',
     at: 0,
     what: 'late: true became false',
+    applied: ['zero delay'],
+    sent: { delay: 0 },
     features: { delay: -3, carrier: '=HYPERLINK("x")' },
     production: { late: { kind: 'binary', label: 'true', scores: [0.9] } },
     answer: { status: 'timeout', reason: 'deadline' },
@@ -82,15 +86,36 @@ describe('the labelling list', () => {
   it('has a line a sample, with an empty column for the truth', () => {
     const [head, line] = labellingList([sample]).split('\r\n');
     expect(head).toBe(
-      'run,request,time,arm,what_differed,feature:delay,feature:carrier,production_answered,arm_answered,true_label',
+      'run,request,time,arm,what_differed,what_was_done,feature:delay,feature:carrier,production_answered,arm_answered,true_label',
     );
     expect(line).toBe(
-      `r,x-1,1970-01-01T00:00:00.000Z,v2,late: true became false,-3,"'=HYPERLINK(""x"")",late: true (score 0.9),timeout (deadline),`,
+      `r,x-1,1970-01-01T00:00:00.000Z,v2,late: true became false,zero delay (delay: -3 → 0),-3,"'=HYPERLINK(""x"")",late: true (score 0.9),timeout (deadline),`,
     );
   });
 
   it.each(['=1+1', '+1', '@x', '-1+cmd'])('a spreadsheet will not run %s', (text) => {
     expect(labellingList([{ ...sample, exchangeId: text }])).toContain(`r,'${text},`);
+  });
+});
+
+describe('what was done to a request', () => {
+  it('is nothing for an arm that is left alone, and says what is missing', () => {
+    expect(treatmentOf({ features: { delay: 1 } })).toEqual({ applied: [], changes: [] });
+    expect(treatmentOf({ applied: ['drop delay'], sent: { delay: null }, features: { delay: 1 } }).changes).toEqual([
+      'delay: 1 → missing',
+    ]);
+  });
+});
+
+describe('a budget', () => {
+  it('says sizes in the units of the config', () => {
+    expect([0, 512, 4 * 1024 ** 2, 10.5 * 1024 ** 2, 2 ** 50].map(size)).toEqual([
+      '0 B',
+      '512 B',
+      '4 MiB',
+      '10.5 MiB',
+      '1050000 GiB',
+    ]);
   });
 });
 

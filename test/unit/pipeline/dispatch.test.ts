@@ -99,7 +99,7 @@ describe('a copy', () => {
       expect(headers).toMatchObject({ 'x-shadow': `r1/${arm}`, 'x-request-id': 'shadow-x1' });
       expect(headers.traceparent).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
       expect(headers.traceparent).not.toContain('00f067aa0ba902b7');
-      expect(Object.keys(headers).toSorted()).toEqual(['baggage', 'traceparent', 'x-request-id', 'x-shadow']);
+      expect(Object.keys(headers).toSorted()).toEqual(['baggage', 'ce-id', 'traceparent', 'x-request-id', 'x-shadow']);
     }
     expect(new Set(bench.calls.map(({ headers }) => headers.traceparent)).size).toBe(2);
   });

@@ -23,6 +23,7 @@ const examples: Readonly<Record<AlertCause, Partial<Alert>>> = {
   control: { cause: 'control', arm: 'twin', hypothesis: 'twin.late.flip' },
   production: { cause: 'production', experiment: 'watch', run: 'production', arm: null, hypothesis: 'late.collapse' },
   run: { cause: 'run', severity: 'ticket', arm: null, hypothesis: null },
+  dependency: { cause: 'dependency', severity: 'ticket', run: '', arm: null, hypothesis: 'store' },
 };
 
 describe.each(Object.entries(examples))('an alert about %s', (cause, about) => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Arm, Decision, Exchange, Prediction } from '../../../src/model.ts';
+import type { Arm, Decision, Exchange, Outcome, Prediction } from '../../../src/model.ts';
 import type { RunContext } from '../../../src/pipeline/run-context.ts';
 import { sampleOf } from '../../../src/pipeline/sample.ts';
+import { feature, tensor } from '../../support/perturbing.ts';
 import { binary, late, ok } from '../core/pairs.ts';
 
 const context = { run: { id: 'r' } } as RunContext;
@@ -28,6 +29,26 @@ describe('a sample', () => {
     });
     expect(sampled(summary, text('yes'), text('no'))?.what).toBe('late: yes became no');
     expect(sampled(summary, text('yes'), text(''))?.what).toBe('late: yes became nothing');
+  });
+
+  it('says what was done to the request, and which features were sent otherwise', () => {
+    const inputs = [feature({ name: 'delay' }), feature({ name: 'wind' })];
+    const received = { inputs: [tensor('delay', [5]), tensor('wind', [Number.NaN])] };
+    const struck = { ...arm, faults: [{ type: 'kill', options: { settleMs: 1000 } }] };
+    const seen = (features: 'declared' | 'none', more: Partial<Outcome>) => {
+      const exchange = { id: 'x', arrivedAt: 0, request: received, predictions: { late: binary(0) } };
+      const outcome = { ...ok(binary(1)), ...more };
+      const options = { inputs, decisions: [late], features };
+      return sampleOf(options, { context, arm: struck, exchange: exchange as unknown as Exchange, outcome });
+    };
+    const sent = { inputs: [tensor('wind', [Number.NaN])] };
+    const dropped = { applied: ['drop delay'], sent, sinceStrikeMs: 1240 };
+    expect(seen('declared', dropped)).toMatchObject({
+      applied: ['drop delay', 'kill, 1.2 s before'],
+      sent: { delay: null },
+    });
+    expect(seen('none', dropped)).not.toHaveProperty('sent');
+    expect(seen('declared', {})).not.toHaveProperty('applied');
   });
 
   it('keeps the beginning of what is long, and its length', () => {

@@ -16,7 +16,7 @@ describe('the budget of file descriptors', () => {
   });
 
   it('leaves some for everything else, and at least one client', () => {
-    expect(connectionsAllowed(1024)).toBe(480);
+    expect(connectionsAllowed(1024)).toBe(464);
     expect(connectionsAllowed(10)).toBe(1);
     expect(connectionsAllowed(null)).toBe(null);
   });

@@ -19,7 +19,12 @@ export interface Body {
 export function readRequest(message: Body): ModelRequest {
   return coded('REQUEST_UNDECODABLE', () => {
     const { members, tail } = readMembers(message);
-    const { id, parameters, inputs, outputs } = members;
+    const { inputs } = members;
+    const [id, parameters, outputs] = [
+      unlessNull(members.id),
+      unlessNull(members.parameters),
+      unlessNull(members.outputs),
+    ];
     if (id !== undefined && typeof id !== 'string') throw new Malformed('the message requires id to be a string');
     if (parameters !== undefined && !isRecord(parameters))
       throw new Malformed('the message requires parameters to be an object');
@@ -47,6 +52,11 @@ export function readAnswer(message: Body): ModelAnswer {
       outputs: readTensors(outputs, { member: 'outputs', tail }),
     };
   });
+}
+
+/** KServe writes members that it does not use as null. */
+function unlessNull(member: unknown): unknown {
+  return member === null ? undefined : member;
 }
 
 export interface WrittenRequest {

@@ -25,7 +25,9 @@ export function readTensors(
 
 function readTensor(item: unknown, { place, tail }: { place: string; tail: BinaryTail | null }): Tensor {
   if (!isRecord(item)) throw new Malformed(`${place} requires an object with name, shape, datatype and data`);
-  const { name, datatype, shape, data, parameters } = item;
+  const { name, datatype, shape, data } = item;
+  // KServe writes parameters that it does not use as null.
+  const parameters = item.parameters ?? undefined;
   if (typeof name !== 'string' || name === '') throw new Malformed(`${place} requires a name`);
   if (!isDatatype(datatype)) {
     throw new Malformed(`tensor "${name}" requires a datatype of ${datatypes.join(', ')}, not ${describe(datatype)}`);
@@ -55,7 +57,8 @@ function readBinary(
     throw new Malformed(
       `tensor "${name}" has binary_data_size, which requires the header inference-header-content-length`,
     );
-  if (data !== undefined) throw new Malformed(`tensor "${name}" requires data or binary_data_size, not both`);
+  if (data !== undefined && data !== null)
+    throw new Malformed(`tensor "${name}" requires data or binary_data_size, not both`);
   return takeBinary(tail, { name, datatype, length, expected: lengthOf(shape) });
 }
 

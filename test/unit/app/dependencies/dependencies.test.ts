@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDependencies } from '../../../../src/app/dependencies/dependencies.ts';
 import type { DependencyConfig } from '../../../../src/config/effective.ts';
-import type { Arm, Experiment, Run } from '../../../../src/model.ts';
+import type { Alert, Arm, Experiment, Run } from '../../../../src/model.ts';
 import { createFakeClock, settle } from '../../../support/fake-clock.ts';
 import { createStubControl } from '../../../support/stub-control.ts';
 
@@ -38,9 +38,16 @@ function created(names: readonly string[] = ['store', 'other']) {
   const clock = createFakeClock();
   const controls = names.map((name) => createStubControl(name));
   const declared = ['store', 'other'].map((name) => ({ name }) as DependencyConfig);
-  const dependencies = createDependencies({ declared, controls, clock, log });
+  const raised: Alert[] = [];
+  const dependencies = createDependencies({
+    declared,
+    controls,
+    clock,
+    log,
+    raise: (alert) => void raised.push(alert),
+  });
   dependencies.start();
-  return { clock, controls, dependencies };
+  return { clock, controls, dependencies, raised };
 }
 
 const slow = armOf('slow', 'store');
@@ -80,6 +87,27 @@ describe('dependencies of a comparator', () => {
     const [three] = dependencies.disturbancesOf(slow, { experiment: first, active: [] });
     await Promise.all([one?.end(), three?.begin()]);
     expect(store?.seen.map((line) => line.split(' ')[0])).toEqual(['on', 'restore', 'on']);
+  });
+
+  it('are nobody’s while the faults of a run are not verified to be gone, and shown as such', async () => {
+    const { clock, controls, dependencies, raised } = created();
+    const [store] = controls;
+    const open = () => dependencies.disturbancesOf(slow, { experiment: first, active: [] })[0];
+    const [one, two] = [open(), open()];
+    await one?.begin();
+    Object.assign(store ?? {}, { restored: false });
+    const waits = Promise.all([
+      one?.end(),
+      expect(two?.begin()).rejects.toThrow('store is not as it was before a run'),
+    ]);
+    await waits;
+    expect(open).toThrow('the dependency store is not as it was before a run: store is not back at its baseline');
+    expect(dependencies.series().map(({ isUnrestored }) => isUnrestored)).toEqual([true, false]);
+    Object.assign(store ?? {}, { restored: true });
+    await clock.advance(1000);
+    await open()?.begin();
+    expect(raised.map(({ status }) => status)).toEqual(['firing', 'resolved']);
+    expect(dependencies.series().map(({ isUnrestored }) => isUnrestored)).toEqual([false, false]);
   });
 
   it('cannot be switched where nobody runs their proxies', () => {
@@ -136,6 +164,7 @@ describe('dependencies of a comparator', () => {
         promised: { latencySeconds: 0.02, errorRatio: 0.001 },
         broken: { latency: 3, errors: 1 },
         faultsOn: 0,
+        isUnrestored: false,
         faulted: 3,
         callsPerRequest: 2,
       },

@@ -6,9 +6,9 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Comparator, GithubRule } from '../../../../src/api/comparator.ts';
 import { createApi } from '../../../../src/api/server.ts';
+import { answerByToken } from '../../../../src/app/github/answer-github.ts';
 import { createDeployments } from '../../../../src/app/github/deployments.ts';
 import { requireSigned } from '../../../../src/app/github/read-delivery.ts';
-import { postJson } from '../../../../src/io/sinks/post.ts';
 import { createSqliteStore } from '../../../../src/io/store/sqlite-store.ts';
 import type { Store } from '../../../../src/io/store-port.ts';
 import type { Run } from '../../../../src/model.ts';
@@ -68,8 +68,8 @@ function createRule({ api, store: given, ref = commit }: Setting) {
     waitMs: 60_000,
   } as const;
   const log = pino({ level: 'silent' });
-  const post = (url: string, body: object) => postJson(url, { headers: { authorization: 'Bearer token' }, body });
-  const rule = createDeployments({ settings, secret, clock, log, store, gate, post });
+  const answer = answerByToken(() => 'token');
+  const rule = createDeployments({ settings, secret, clock, log, store, gate, answer });
   stops.push(() => rule.stop());
   return { rule, clock, store, said };
 }
@@ -211,9 +211,13 @@ describe('a deployment protection rule', () => {
   it('a comparator that restarts goes on with what was held', async () => {
     const github = await startGithub();
     const before = createRule({ api: github.url });
-    await deliver(before.rule, asking(github.url));
+    await deliver(before.rule, asking(github.url, { installation: { id: 7, node_id: 'x' } }));
     await before.clock.advance(4000);
     before.rule.stop();
+    // Read here, so that a deployment that was never written is no silent wait below.
+    expect(before.store.heldDeployments()).toMatchObject([
+      { environment: 'production', experiment: 'release', commit, installation: 7, attempts: 0, settled: null },
+    ]);
     const after = createRule({ api: github.url, store: before.store });
     after.said.view = { verdict: 'PASS', final: true };
     after.rule.start();

@@ -1,6 +1,8 @@
 // The card of a stated suite: what it says first, and that every form of it says the same.
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { describeFault } from '../../../../src/chaos/describe-fault.ts';
+import { sentencesOf } from '../../../../src/chaos/sentences.ts';
 import { cardHtml } from '../../../../src/commands/chaos/card-html.ts';
 import { cardMarkdown } from '../../../../src/commands/chaos/card-markdown.ts';
 import { cardText } from '../../../../src/commands/chaos/card-text.ts';
@@ -58,6 +60,41 @@ describe('the card as data', () => {
     const expected = 'stale.wind: flip at least 2%, confidenceFall (by 0.1) at most 20% and loud';
     expect(card.expectations).toEqual([expected]);
     for (const form of [cardText(card), cardMarkdown(card), cardHtml(card)]) expect(form).toContain(expected);
+  });
+
+  it('says before anything else which version is in production, and what was asked', () => {
+    const about = 'Under every fault each version was asked 1050 requests of';
+    for (const form of [cardText(card), cardMarkdown(card), cardHtml(card)]) {
+      expect(form).toContain('v1 (v1+sha256.1), in production; beside it v2, a candidate');
+      expect(form).toContain(about);
+      expect(form).toMatch(/6× \[3, 13\] more fragile(&quot;|") means/);
+    }
+  });
+
+  it('is one sentence where two faults show in the very same way', () => {
+    const [first] = card.comparisons;
+    const twin = { ...first, fault: 'scaled' } as NonNullable<typeof first>;
+    const [sentence] = sentencesOf({
+      ...card,
+      comparisons: [first as typeof twin, twin, ...card.comparisons.slice(1)],
+    });
+    expect(sentence).toBe(headline.replace('stale delay', 'stale delay and scaled delay'));
+  });
+
+  it('describes a fault without its defaults', () => {
+    const fault = { name: 'f', features: ['a'], perturbations: [], faults: [] };
+    const told = (type: string, options: object) =>
+      describeFault({ ...fault, perturbations: [{ type, options: options as Record<string, unknown> }] });
+    expect(told('scale', { features: ['each'], by: 60, share: 1 })).toBe(
+      'Multiplies a number by a factor: a mix-up of units (by: 60)',
+    );
+    expect(told('zero', { features: ['a', 'b'], share: 0.5 })).toBe(
+      'Sets the feature to 0 (false for a boolean): a, b (share: 50%)',
+    );
+    const held = { delayMs: 800, jitterMs: 100, distribution: 'pareto', share: 0.1 };
+    expect(describeFault({ ...fault, faults: [{ type: 'delay', options: held }] })).toBe(
+      'Holds a share of the requests back before they are sent (delay: 800ms, jitter: 100ms, distribution: pareto, share: 10%)',
+    );
   });
 
   it('ends as the gate does', () => {

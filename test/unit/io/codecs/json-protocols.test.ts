@@ -218,6 +218,10 @@ describe('decisions out of answers', () => {
       { label: 'b' },
     ],
     ['tensorflow-serving', '{"predictions":[2.5]}', 'regression', 'predictions', null, { value: 2.5 }],
+    ['tensorflow-serving', '{"result":[[["no",0.2],["yes",0.8]]]}', 'classes', 'scores', null, { label: '1' }],
+    ['tensorflow-serving', '{"result":[[["no",0.2],["yes",0.8]]]}', 'label', 'label', null, { label: 'yes' }],
+    ['tensorflow-serving', '{"result":[2.5]}', 'regression', 'predictions', null, { value: 2.5 }],
+    ['tensorflow-serving', '{"results":[2.5]}', 'regression', 'predictions', null, { value: 2.5 }],
     ['seldon-v1', '{"data":{"names":["t:0","t:1"],"ndarray":[[0.2,0.8]]}}', 'classes', 'data', null, { label: '1' }],
     [
       'seldon-v1',
@@ -272,6 +276,8 @@ describe('refusals', () => {
 describe('paths and models', () => {
   it.each([
     ['tensorflow-serving', '/gw/v1/models/a%20b/labels/stable:predict?x=1', 'a b'],
+    ['tensorflow-serving', '/v1/models/a/versions/3:classify', 'a'],
+    ['tensorflow-serving', '/v1/models/a:regress', 'a'],
     ['seldon-v1', '/seldon/ns/dep/api/v1.0/predictions', 'dep'],
     ['seldon-v1', '/api/v0.1/predictions', 'seldon-v1'],
     ['mlflow', '/serving-endpoints/churn/invocations', 'churn'],
@@ -283,7 +289,7 @@ describe('paths and models', () => {
 
   it.each([
     ['tensorflow-serving', '/v1/models/m'],
-    ['tensorflow-serving', '/v1/models/m:classify'],
+    ['tensorflow-serving', '/v1/models/m:explain'],
     ['seldon-v1', '/api/v1.0/feedback'],
     ['mlflow', '/ping'],
   ])('%s %s is none', (name, path) => {

@@ -32,6 +32,8 @@ it('is one line for one alert, with a link where people reach the API', async ()
 it('is escaped, so that nothing from a config or from traffic calls people or hides a link', async () => {
   const text = await textOf(notificationFor([{ summary: '<!channel> a & b <https://evil|click>' }]));
   expect(text).toContain('&lt;!channel&gt; a &amp; b &lt;https://evil|click&gt;');
+  const forged = await textOf(notificationFor([{ summary: 'v2\n*FIRING (page)* all of it\u2028is lost' }, {}]));
+  expect(forged.split(/[\n\u2028]/)).toHaveLength(3);
 });
 
 it('says of many how many, shows the first, and cuts long sentences', async () => {

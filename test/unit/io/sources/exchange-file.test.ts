@@ -8,9 +8,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import {
   countExchangeLines,
   type ExchangeFileOptions,
-  type RecordedLine,
   readExchangeFile,
 } from '../../../../src/io/sources/exchange-file.ts';
+import type { RecordedLine } from '../../../../src/io/sources/recorded-line.ts';
 
 let directory: string;
 beforeEach(() => {

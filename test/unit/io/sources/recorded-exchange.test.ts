@@ -1,34 +1,18 @@
-// A recording's line and the body of POST /v1/exchanges are one form: this is what keeps the two schemas in step.
-import { pino } from 'pino';
+// A recording's line and the body of POST /v1/exchanges are one form, but for the time, which a line must say.
+import { Value } from 'typebox/value';
 import { expect, it } from 'vitest';
-import type { Comparator } from '../../../../src/api/comparator.ts';
-import { createApi } from '../../../../src/api/server.ts';
-import { recordedExchangeSchema } from '../../../../src/io/sources/recorded-exchange.ts';
+import { exchangeForm, recordedExchangeForm } from '../../../../src/io/sources/exchange-form.ts';
+import { readRecordedExchange } from '../../../../src/io/sources/recorded-exchange.ts';
 
-/** A schema without its words for people. */
-function formOf(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(formOf);
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const { description: _, patternProperties, ...rest } = schema as Record<string, unknown>;
-  // OpenAPI's form of a record.
-  if (patternProperties) rest.additionalProperties = Object.values(patternProperties)[0];
-  return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, formOf(value)]));
-}
+const told = { latencyMs: 3, request: { path: '/v2/models/m/infer', body: { inputs: [] } }, answer: { status: 200 } };
+const recorded = { ...told, arrivedAt: 1_700_000_000_000 };
+const read = (value: object) => readRecordedExchange(JSON.stringify(value), { sourceId: 's', maxBytes: 1e6 });
 
-it('a line takes what the API takes, but for the time, which it must say', async () => {
-  const api = await createApi({
-    comparator: {} as Comparator,
-    token: null,
-    version: 'test',
-    log: pino({ level: 'silent' }),
-  });
-  const { paths } = (await api.inject('/openapi.json')).json();
-  const taken = paths['/v1/exchanges'].post.requestBody.content['application/json'].schema;
-  const [ours, theirs] = [formOf(JSON.parse(JSON.stringify(recordedExchangeSchema))), formOf(taken)] as [
-    { required: string[] },
-    { required: string[] },
-  ];
-  expect(ours.required.filter((name) => name !== 'arrivedAt')).toEqual(theirs.required);
-  expect({ ...ours, required: [] }).toEqual({ ...theirs, required: [] });
-  await api.close();
+it('a line takes what the API takes, but for the time, which it must say', () => {
+  expect(Value.Check(exchangeForm, told)).toBe(true);
+  expect(Value.Check(recordedExchangeForm, told)).toBe(false);
+  expect(Value.Check(recordedExchangeForm, recorded)).toBe(true);
+  expect(read(recorded)).toMatchObject({ sourceId: 's', arrivedAt: recorded.arrivedAt, latencyMs: 3 });
+  expect(() => read(told)).toThrow('arrivedAt requires epoch milliseconds or an RFC 3339 time, and the line has none');
+  expect(() => read({ ...recorded, arrivedAt: 1_700_000_000 })).toThrow('not seconds');
 });

@@ -133,9 +133,9 @@ describe('pruning', () => {
     store.admit([admission('new')]);
     store.commit(closing({ labels: [labels('new', 2000)], samples: [sample('a', 2000)] }));
     const limits = { admissionsAndLabelsAt: 1500, samplesAt: 1500 };
-    store.prune(limits);
+    expect(store.prune(limits)).toBe(true);
     expect(store.journalled('r').scored).toBe(1001);
-    store.prune(limits);
+    expect(store.prune(limits)).toBe(false);
     expect(store.journalled('r').scored).toBe(1);
     expect(store.labelsOf('old-0')).toEqual([]);
     expect(store.labelsOf('new')).toHaveLength(1);

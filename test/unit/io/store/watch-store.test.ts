@@ -68,7 +68,7 @@ describe('the store of the watches', () => {
     store.saveRun(run);
     open.pop()?.close();
     const older = new Database(path);
-    older.exec(`DROP TABLE watch; DROP TABLE watch_clock; DROP TABLE firing; ALTER TABLE outbox DROP COLUMN held;
+    older.exec(`DROP TABLE watch; DROP TABLE source_offset; ALTER TABLE admission DROP COLUMN comes_again; DROP TABLE watch_clock; DROP TABLE counts_clock; DROP TABLE counts_partition; DROP TABLE counts_unit; DROP TABLE firing; ALTER TABLE outbox DROP COLUMN held;
       INSERT INTO outbox (sink, key, alert, next_at) VALUES ('s', 'e/run', '{"key":"e/run","status":"firing","experiment":"e","hypothesis":null}', 1);
       INSERT INTO outbox (sink, key, alert, next_at, settled) VALUES ('s', 'e/a', '{"key":"e/a","status":"firing","experiment":"e","hypothesis":"a"}', 1, 'delivered');
       INSERT INTO outbox (sink, key, alert, next_at, settled) VALUES ('s', 'e/b', '{"key":"e/b","status":"firing"}', 1, 'delivered');

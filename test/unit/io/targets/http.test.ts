@@ -1,4 +1,5 @@
 // The HTTP target against servers with bad manners: every ending becomes one reply, and nothing of production leaks.
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpTarget } from '../../../../src/io/targets/http.ts';
 import { answering, type Behaviour, sending, unusedUrl } from '../../../support/evil-server.ts';
@@ -24,6 +25,25 @@ const flood: Behaviour = (socket) => {
   socket.on('drain', pour);
   pour();
 };
+
+/** 103 Early Hints, again and again. */
+const interimFlood: Behaviour = (socket) => {
+  const pour = (): void => {
+    while (!socket.destroyed && socket.write('HTTP/1.1 103 E\r\n\r\n'.repeat(100)));
+  };
+  socket.on('drain', pour);
+  pour();
+};
+/** Fifty megabytes of blanks in fifty kilobytes; nobody asked for compression. */
+const bomb: Behaviour = (socket) => {
+  const body = gzipSync(Buffer.alloc(50 * 1024 * 1024, 32));
+  socket.write(`${head}content-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`);
+  socket.write(body);
+};
+const tooLarge = { status: 'invalid', reason: 'too_large' };
+/** How undici says that it read no further. */
+const brokenOff = { status: 'error', reason: 'reset' };
+const malformed = { status: 'invalid', reason: 'malformed_http' };
 
 describe('every ending becomes one reply', () => {
   const table: readonly (readonly [string, Behaviour, { status: string; reason: string | null }])[] = [
@@ -54,6 +74,26 @@ describe('every ending becomes one reply', () => {
       { status: 'invalid', reason: 'malformed_http' },
     ],
     ['a head without end', sending(`${head}x: ${'y'.repeat(40_000)}`), { status: 'invalid', reason: 'too_large' }],
+    [
+      'a flood of headers',
+      (socket) => socket.write(`HTTP/1.1 200 OK\r\n${'x-a: 1\r\n'.repeat(50_000)}\r\n`),
+      { status: 'invalid', reason: 'too_large' },
+    ],
+    ['interim answers without end', interimFlood, { status: 'timeout', reason: 'deadline' }],
+    ['a terabyte, as it says', sending(`${head}content-length: ${2 ** 40}\r\n\r\n${' '.repeat(70_000)}`), tooLarge],
+    [
+      'more bytes than it says, and another answer in them',
+      sending(`${head}content-length: ${goodAnswer.length}\r\n\r\n${goodAnswer}HTTP/1.1 500 No\r\n\r\n`),
+      { status: 'ok', reason: null },
+    ],
+    ['two lengths', sending(`${head}content-length: 5\r\ncontent-length: 500\r\n\r\n`), brokenOff],
+    ['a length below zero', sending(`${head}content-length: -5\r\n\r\n`), malformed],
+    [
+      'a length beside chunks',
+      sending(`${head}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`),
+      brokenOff,
+    ],
+    ['a bomb that is small while compressed', bomb, { status: 'invalid', reason: 'undecodable' }],
     ['a body over the cap', answering(200, ' '.repeat(70_000)), { status: 'invalid', reason: 'too_large' }],
     ['a gigabyte', flood, { status: 'invalid', reason: 'too_large' }],
     [
@@ -185,6 +225,22 @@ describe('what is sent', () => {
     expect(sent).toContain('content-type: application/json');
     expect(sent).toContain('x-request-id: r1');
     for (const secret of ['production', 'cookie', 'traceparent', 'accept-encoding']) expect(sent).not.toContain(secret);
+  });
+
+  it('sends on what is named besides, and no header more', async () => {
+    const server = await serverWith(answering(200, goodAnswer));
+    const { message } = callWith();
+    const headers = { ...message.headers, 'x-tenant': 'blue', 'x-forwarded-for': '10.0.0.1' };
+    const target = targetAt(server.url, { forward: ['x-tenant', 'x-absent'] });
+    await target.call(callWith({ message: { ...message, headers } }));
+    const names = server
+      .received()
+      .split('\r\n\r\n', 1)[0]
+      ?.split('\r\n')
+      .slice(1)
+      .map((line) => line.split(':', 1)[0]?.toLowerCase());
+    const everyCall = ['connection', 'content-length', 'content-type', 'host', 'x-request-id', 'x-shadow'];
+    expect(names?.toSorted()).toEqual([...everyCall, 'x-tenant']);
   });
 
   it('sends the original bytes when nothing was perturbed, the encoded request otherwise', async () => {

@@ -1,0 +1,39 @@
+// The judge's part of a comparator that asks no arm itself.
+
+import type { EffectiveConfig } from '../../config/effective.ts';
+import { hashOf } from '../../config/hashes.ts';
+import type { ScaleConfig } from '../../config/scale.ts';
+import type { KafkaLog } from '../../io/kafka/port.ts';
+import type { Target } from '../../io/ports.ts';
+import { createJudge, type Judge, type JudgeDeps } from './judge.ts';
+
+/** What makes a comparator the judge of others. */
+export interface JudgeOptions {
+  readonly kafka: KafkaLog;
+  readonly scale: ScaleConfig;
+  readonly onBroken: (why: string) => void;
+}
+
+export function openJudge(
+  options: JudgeOptions | undefined,
+  parts: Omit<JudgeDeps, keyof JudgeOptions | 'reading'> & { readonly config: EffectiveConfig },
+): Judge | null {
+  return options === undefined ? null : createJudge({ ...parts, ...options, reading: readingOf(parts.config) });
+}
+
+/** Of everything that says how an exchange is read: comparators and judge must agree. */
+export function readingOf(config: EffectiveConfig): string {
+  const { production, decisions, inputs, segments, idFrom, samples } = config;
+  return hashOf({ production, decisions, inputs, segments, idFrom, samples });
+}
+
+/** The judge's arms are asked elsewhere. */
+export function createAbsentTarget(name: string): Target {
+  return {
+    name,
+    inProcess: false,
+    ready: async () => ({ version: null }),
+    call: async () => ({ status: 'unavailable', reason: 'asked_elsewhere', latencyMs: 0, answer: null }),
+    close: async () => {},
+  };
+}

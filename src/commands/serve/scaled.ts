@@ -1,0 +1,63 @@
+// `serve` on Kafka: one role of many comparators and one judge, or both in one process.
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Compare } from '../../app/scale/compare.ts';
+import { type OpenCompare, openCompare } from '../../app/scale/open-compare.ts';
+import type { JudgeOptions } from '../../app/scale/open-judge.ts';
+import { ensureOwnTopics } from '../../app/scale/own-topics.ts';
+import type { EffectiveConfig } from '../../config/effective.ts';
+import type { ScaleConfig } from '../../config/scale.ts';
+import { PenumbraError } from '../../errors.ts';
+import { openKafka } from '../../io/kafka/kafka-log.ts';
+import type { KafkaLog } from '../../io/kafka/port.ts';
+
+export const roles = ['all', 'compare', 'judge'] as const;
+export type Role = (typeof roles)[number];
+
+export interface Scaled {
+  /** Null for a comparator that judges nothing. */
+  readonly judges: JudgeOptions | null;
+  /** Null for a judge that compares nothing. */
+  readonly compare: Compare | null;
+  /** Opens the topics; rejects with words when the exchanges topic is not there. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface OpenScaled extends Pick<OpenCompare, 'clock' | 'log' | 'env'> {
+  readonly config: EffectiveConfig;
+  readonly role: Role;
+  readonly onBroken: (why: string) => void;
+}
+
+/** Null where the config says nothing of scale. @throws PenumbraError USAGE for a role that needs it */
+export function openScaled({ config, role, onBroken, ...rest }: OpenScaled): Scaled | null {
+  const { scale } = config;
+  if (scale === undefined) {
+    if (role === 'all') return null;
+    throw new PenumbraError('USAGE', `--role ${role} requires scale in the config: {brokers: […], exchanges: TOPIC}`);
+  }
+  const member = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+  const { clock, log } = rest;
+  const kafka = openKafka(
+    { brokers: scale.brokers, clientId: `penumbra-${member}`, tls: null, sasl: null },
+    { clock, log },
+  );
+  return {
+    judges: role === 'compare' ? null : { kafka, scale, onBroken },
+    compare: role === 'judge' ? null : openCompare({ ...rest, config, scale, kafka, member }),
+    start: () => requireTopics(kafka, scale),
+    stop: () => kafka.close(),
+  };
+}
+
+async function requireTopics(kafka: KafkaLog, scale: ScaleConfig): Promise<void> {
+  await ensureOwnTopics(kafka, scale);
+  const { exchanges } = scale;
+  const known = await kafka.boundsOf(exchanges).catch(() => new Map());
+  if (known.size > 0) return;
+  throw new PenumbraError(
+    'KAFKA_REFUSED',
+    `the topic ${exchanges} (scale.exchanges) does not exist: make it first, with as many partitions as there will ever be comparators`,
+  );
+}

@@ -1,0 +1,46 @@
+// What a rejection of the client library means: a broker away, a request that no retry helps, or a member whose time is over.
+import { messageOf, PenumbraError } from '../../errors.ts';
+
+interface LibraryError extends Error {
+  readonly retriable?: boolean;
+  /** The broker's own name of the error. */
+  readonly type?: string;
+  readonly cause?: unknown;
+}
+
+/** The membership under which something was asked is over. */
+const fencedTypes = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID']);
+
+/** kafkajs would try these again for good; who names a topic that is not there has to be told. */
+const refusedTypes = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION']);
+
+const refusedNames = new Set([
+  'KafkaJSSASLAuthenticationError',
+  'KafkaJSNotImplemented',
+  'KafkaJSUnsupportedMagicByteInMessageSet',
+]);
+
+export function isFenced(thrown: unknown): boolean {
+  return chainOf(thrown).some(({ type }) => type !== undefined && fencedTypes.has(type));
+}
+
+/** KAFKA_UNAVAILABLE when trying again later can help, else KAFKA_REFUSED. */
+export function failureOf(thrown: unknown, asked: string): PenumbraError {
+  if (thrown instanceof PenumbraError) return thrown;
+  const chain = chainOf(thrown);
+  const root = chain.at(-1);
+  const isRefused =
+    chain.some(({ type }) => type !== undefined && refusedTypes.has(type)) ||
+    chain.some(({ name }) => refusedNames.has(name)) ||
+    (root?.type !== undefined && root.retriable === false);
+  const code = isRefused ? 'KAFKA_REFUSED' : 'KAFKA_UNAVAILABLE';
+  const detail = root?.type ? `${root.type}, ${messageOf(root)}` : messageOf(root ?? thrown);
+  return new PenumbraError(code, `Kafka could not ${asked}: ${detail}`);
+}
+
+/** The error and what caused it, at most ten deep. */
+function chainOf(thrown: unknown): readonly LibraryError[] {
+  const chain: LibraryError[] = [];
+  for (let next = thrown; next instanceof Error && chain.length < 10; next = next.cause) chain.push(next);
+  return chain;
+}

@@ -1,0 +1,244 @@
+// A reader in a group that does not stay down: one membership after the other, begun anew after a crash and after a standstill.
+// Commits are fenced: one try at a time, each only while the generation that asked for it is the present one.
+import { messageOf, type PenumbraError } from '../../errors.ts';
+import type { Clock, Log } from '../ports.ts';
+import { failureOf, isFenced } from './failure.ts';
+import { createHolding, type Holding } from './holding.ts';
+import type { KafkaLibrary, Member, MemberEvents } from './library.ts';
+import type { Committed, GroupReader, GroupReading, Mark, ReaderState, TopicPartition } from './port.ts';
+import { createWatchdog, type Watchdog } from './watchdog.ts';
+
+export interface ReaderOptions {
+  readonly library: KafkaLibrary;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** After so long without a word from a member its partitions go to others. */
+  readonly sessionMs: number;
+  readonly stallMs: number;
+  readonly endEveryMs: number;
+}
+
+interface Reader extends ReaderOptions {
+  readonly reading: GroupReading;
+  readonly holding: Holding;
+  readonly watchdog: Watchdog;
+  readonly timers: Map<string, () => void>;
+  member: Member | null;
+  /** Of the present membership; events of earlier ones are not heard. */
+  life: number;
+  crashes: number;
+  crashesInARow: number;
+  stalls: number;
+  lag: number | null;
+  isStopping: boolean;
+}
+
+const firstPauseMs = 500;
+const longestPauseMs = 15_000;
+const commitTries = 4;
+const commitPauseMs = 250;
+const leaveWithinMs = 5000;
+
+/** @throws PenumbraError KAFKA_REFUSED when the first try to join shows that more tries cannot help */
+export async function createReader(reading: GroupReading, options: ReaderOptions): Promise<GroupReader> {
+  const { clock, log, library, stallMs, sessionMs } = options;
+  const watchdog = createWatchdog({ clock, stallMs });
+  const holding = createHolding({
+    reading,
+    library,
+    clock,
+    log,
+    heartbeatMs: sessionMs / 5,
+    onProgress: watchdog.progress,
+    onProblem: (problem) => crashed(reader, problem),
+  });
+  const reader: Reader = {
+    ...options,
+    reading,
+    holding,
+    watchdog,
+    timers: new Map(),
+    member: null,
+    life: 0,
+    crashes: 0,
+    crashesInARow: 0,
+    stalls: 0,
+    lag: null,
+    isStopping: false,
+  };
+  const problem = await begin(reader);
+  if (problem?.code === 'KAFKA_REFUSED') {
+    await stop(reader);
+    throw problem;
+  }
+  every(reader, { name: 'ends', work: () => askForEnds(reader) });
+  every(reader, { name: 'watchdog', work: async () => lookAfter(reader) });
+  return {
+    commit: (partition, mark) => commit(reader, { partition, mark }),
+    pause: () => {
+      holding.setPaused(true);
+      reader.member?.pause(holding.all());
+    },
+    resume: () => {
+      holding.setPaused(false);
+      reader.member?.resume(holding.all());
+    },
+    state: () => stateOf(reader),
+    stop: () => stop(reader),
+  };
+}
+
+/** Begins a membership; resolves with what went wrong, when something did. */
+async function begin(reader: Reader): Promise<PenumbraError | null> {
+  reader.life += 1;
+  const { life, library, reading, sessionMs } = reader;
+  const { group, topics } = reading;
+  let problem: unknown = null;
+  const events = eventsOf(reader, life, (thrown) => {
+    problem = thrown;
+  });
+  const member = library.createMember({ group, topics, sessionMs, events });
+  reader.member = member;
+  reader.watchdog.progress();
+  try {
+    await member.begin();
+  } catch (thrown) {
+    problem = thrown;
+    if (life === reader.life) crashed(reader, thrown);
+  }
+  return problem === null ? null : failureOf(problem, `let the group ${group} read ${topics.join(', ')}`);
+}
+
+function eventsOf(reader: Reader, life: number, note: (problem: unknown) => void): MemberEvents {
+  const { holding, watchdog } = reader;
+  const isNow = (): boolean => life === reader.life && !reader.isStopping;
+  return {
+    onJoining: () => {
+      if (isNow()) holding.release();
+    },
+    onJoined: (partitions) => {
+      if (!isNow() || !reader.member) return;
+      reader.crashesInARow = 0;
+      watchdog.progress();
+      holding.take(reader.member, partitions);
+    },
+    onHeartbeat: () => {
+      if (isNow()) watchdog.heartbeat();
+    },
+    onFetched: async (batch) => {
+      if (isNow() && reader.member) await holding.handOver(reader.member, batch);
+    },
+    onPassed: (partition, nextOffset) => {
+      if (isNow()) holding.passed(partition, nextOffset);
+    },
+    onCrash: (thrown) => {
+      note(thrown);
+      if (isNow()) crashed(reader, thrown);
+    },
+  };
+}
+
+function crashed(reader: Reader, problem: unknown): void {
+  if (reader.isStopping) return;
+  reader.crashes += 1;
+  const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** reader.crashesInARow);
+  reader.crashesInARow += 1;
+  reader.log.warn({ group: reader.reading.group, problem: messageOf(problem), pauseMs }, 'reading Kafka broke off');
+  giveUp(reader);
+  reader.timers.set(
+    'begin',
+    reader.clock.after(pauseMs, () => void begin(reader)),
+  );
+}
+
+/** The present membership is over, whether it knows or not. */
+function giveUp(reader: Reader): void {
+  const { member } = reader;
+  reader.life += 1;
+  reader.member = null;
+  reader.holding.release();
+  member?.end().catch(() => undefined);
+}
+
+function lookAfter(reader: Reader): void {
+  if (!reader.member) return;
+  const { holding, watchdog, reading, lag } = reader;
+  const sight = { lag, holdsPartitions: holding.all().length > 0, isWaitedFor: holding.isBusy() || holding.isPaused() };
+  if (!watchdog.isStalled(sight)) return;
+  reader.stalls += 1;
+  reader.log.warn({ group: reading.group, lag, stallMs: reader.stallMs }, 'Kafka is not read on: beginning anew');
+  giveUp(reader);
+  void begin(reader);
+}
+
+/** Lag, and the partitions that have been read to their ends. */
+async function askForEnds(reader: Reader): Promise<void> {
+  const { clock, library, holding, reading } = reader;
+  const generation = holding.generation();
+  const topics = [...new Set(holding.all().map(({ topic }) => topic))];
+  let lag = 0;
+  for (const topic of topics) {
+    const askedAtMs = clock.nowMs();
+    const bounds = await library.boundsOf(topic);
+    if (generation !== holding.generation()) return;
+    for (const { partition, position, ...held } of holding.all().filter((one) => one.topic === topic)) {
+      const { endOffset = 0 } = bounds.get(partition) ?? {};
+      lag += Math.max(0, endOffset - position);
+      if (position >= endOffset) reading.onEnd?.({ ...held, partition, offset: position, askedAtMs });
+    }
+  }
+  reader.lag = topics.length > 0 ? lag : null;
+}
+
+/** Again and again, a second between the end of one and the beginning of the next. */
+function every(reader: Reader, { name, work }: { name: string; work: () => Promise<void> }): void {
+  const next = (): void => {
+    if (reader.isStopping) return;
+    const run = (): void => {
+      // What the brokers do not say now they say later; until then the last lag stands.
+      work().then(next, next);
+    };
+    reader.timers.set(name, reader.clock.after(reader.endEveryMs, run));
+  };
+  next();
+}
+
+async function commit(
+  reader: Reader,
+  { partition, mark }: { partition: TopicPartition; mark: Mark },
+): Promise<Committed> {
+  const { holding, clock } = reader;
+  const generation = holding.generation();
+  for (let tries = 1; ; tries += 1) {
+    if (generation !== holding.generation() || !holding.find(partition) || !reader.member) return 'fenced';
+    try {
+      await reader.member.commit(partition, mark);
+      return 'committed';
+    } catch (thrown) {
+      if (isFenced(thrown)) return 'fenced';
+      if (tries >= commitTries) throw failureOf(thrown, `commit ${partition.topic}/${partition.partition}`);
+      await new Promise<void>((resolve) => void clock.after(commitPauseMs * 2 ** tries, resolve));
+    }
+  }
+}
+
+function stateOf({ crashes, stalls, holding, lag }: Reader): ReaderState {
+  const held = holding.all().map(({ topic, partition }) => ({ topic, partition }));
+  return { crashes, stalls, rebalances: holding.releases(), lag, held };
+}
+
+async function stop(reader: Reader): Promise<void> {
+  const { holding, timers, member, clock } = reader;
+  holding.setPaused(true);
+  reader.isStopping = true;
+  for (const cancel of timers.values()) cancel();
+  timers.clear();
+  holding.release();
+  await holding.drained();
+  reader.member = null;
+  if (!member) return;
+  await Promise.race([
+    member.end().catch(() => undefined),
+    new Promise<void>((resolve) => void clock.after(leaveWithinMs, resolve)),
+  ]);
+}

@@ -1,0 +1,241 @@
+// A Kafka topic as a source: each record one exchange, as POST /v1/exchanges takes it. Where to begin after a restart stands in the store,
+// written with the counts; the group's own marks are a hint for who looks at lag. What cannot be read is counted and passed over.
+import { type Static, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { messageOf, PenumbraError } from '../../errors.ts';
+import type { RawExchange } from '../../model.ts';
+import { parseJson } from '../json.ts';
+import type { Assigned, Batch, GroupReader, KafkaLog, KafkaRecord, TopicPartition } from '../kafka/port.ts';
+import type { Receipt, Source, SourceOffset } from '../ports.ts';
+import { exchangeForm, toExchange } from './exchange-form.ts';
+import { createProgress, type Progress } from './kafka-progress.ts';
+import { maxDocumentBytes, requireForm } from './posted.ts';
+import type { SourceDeps, SourceKind } from './source-kind.ts';
+
+const options = Type.Object(
+  {
+    topic: Type.String({ description: 'the topic that exchanges come from' }),
+    group: Type.String({ description: 'the consumer group' }),
+    from: Type.Enum(['now', 'beginning'], { description: 'where a group begins that has read nothing yet' }),
+    deadLetter: Type.Union([Type.String(), Type.Null()], { description: 'takes what cannot be read' }),
+  },
+  { additionalProperties: false },
+);
+
+export const kafka: SourceKind<typeof options> = {
+  name: 'kafka',
+  summary: 'exchanges of a Kafka topic, each record as POST /v1/exchanges takes it',
+  options,
+  create: (settings) => (deps) => createKafkaSource(settings, deps),
+};
+
+interface State extends Static<typeof options> {
+  readonly deps: SourceDeps;
+  readonly log: KafkaLog;
+  readonly progress: Map<number, Progress>;
+  readonly losses: { malformed: number; dead_letter_failed: number };
+  readonly seen: { records: number; exchanges: number; behind: number };
+  receive: (exchange: RawExchange) => Receipt | null;
+  stored: ReadonlyMap<number, number>;
+  reader: GroupReader | null;
+  isPaused: boolean;
+  isStopped: boolean;
+  startedAtMs: number;
+}
+
+const check = Compile(exchangeForm);
+const marksEveryMs = 2000;
+const lookEveryMs = 2;
+/** After so many records everybody else has a turn. */
+const recordsInARow = 64;
+/** What lay in the topic longer counts in the bucket in which it is read: its own may be closed. */
+const freshMs = 500;
+/** An arm that does not come up must not keep every other from being asked. */
+const patienceMs = 60_000;
+
+function createKafkaSource(settings: Static<typeof options>, deps: SourceDeps): Source {
+  if (!deps.kafka) throw new PenumbraError('INTERNAL', 'the source kafka requires a connection');
+  const state: State = {
+    ...settings,
+    deps,
+    log: deps.kafka,
+    progress: new Map(),
+    losses: { malformed: 0, dead_letter_failed: 0 },
+    seen: { records: 0, exchanges: 0, behind: 0 },
+    receive: () => null,
+    stored: new Map(),
+    reader: null,
+    isPaused: false,
+    isStopped: false,
+    startedAtMs: 0,
+  };
+  const start = async (receive: State['receive'], stored: readonly SourceOffset[] = []): Promise<void> => {
+    state.receive = receive;
+    state.startedAtMs = deps.clock.monotonicMs();
+    const mine = stored.filter(({ topic }) => topic === state.topic);
+    state.stored = new Map(mine.map(({ partition, offset }) => [partition, offset]));
+    state.reader = await state.log.readInGroup({
+      group: state.group,
+      topics: [state.topic],
+      onAssigned: async (partitions) => partitions.map((one) => begin(state, one)),
+      onRevoked: async (partitions) => {
+        for (const { partition } of partitions) state.progress.delete(partition);
+      },
+      onBatch: (batch) => takeBatch(state, batch),
+    });
+    if (state.isPaused) state.reader.pause();
+    deps.clock.after(marksEveryMs, () => void hint(state));
+  };
+  return {
+    name: 'kafka',
+    start: (deliver) =>
+      start((exchange) => {
+        deliver(exchange);
+        return null;
+      }),
+    follow: start,
+    stop: async () => {
+      state.isStopped = true;
+      await markAll(state);
+      await state.log.close();
+    },
+    pause: () => {
+      state.isPaused = true;
+      state.reader?.pause();
+    },
+    resume: () => {
+      state.isPaused = false;
+      state.reader?.resume();
+    },
+    losses: () => state.losses,
+    seen: () => {
+      const { crashes = 0, stalls = 0, rebalances = 0, lag = null } = state.reader?.state() ?? {};
+      return { ...state.seen, crashes, stalls, rebalances, ...(lag === null ? {} : { lag }) };
+    },
+    offsets: () => offsetsOf(state),
+  };
+}
+
+/** The store knows best; the group's mark is for a store that is new; after both, what the config says. */
+function begin(state: State, { topic, partition, committed, firstOffset, endOffset }: Assigned) {
+  const known = state.progress.get(partition)?.mark() ?? state.stored.get(partition) ?? committed?.offset;
+  // Beyond the end: the topic was made anew.
+  const exists = known !== undefined && known !== null && known <= endOffset;
+  const fresh = state.from === 'now' && known === undefined ? endOffset : firstOffset;
+  const offset = exists ? Math.max(known, firstOffset) : fresh;
+  const progress = createProgress();
+  progress.begin(offset);
+  state.progress.set(partition, progress);
+  state.stored = new Map([...state.stored, [partition, offset]]);
+  return { topic, partition, offset };
+}
+
+async function takeBatch(state: State, batch: Batch): Promise<void> {
+  const progress = state.progress.get(batch.partition);
+  if (!progress) return;
+  for (const [index, record] of batch.records.entries()) {
+    if (index % recordsInARow === recordsInARow - 1) await pauseFor(state, 0);
+    await untilThereIsRoom(state);
+    if (state.isStopped || !batch.isHeld()) throw new PenumbraError('INTERNAL', 'the rest of the batch is read again');
+    await takeRecord(state, { record, at: batch, progress });
+  }
+  progress.readUpTo(batch.nextOffset);
+}
+
+interface Taking {
+  readonly record: KafkaRecord;
+  readonly at: TopicPartition;
+  readonly progress: Progress;
+}
+
+async function takeRecord(state: State, { record, at, progress }: Taking): Promise<void> {
+  state.seen.records += 1;
+  const settle = progress.take(record.offset);
+  progress.readUpTo(record.offset + 1);
+  try {
+    const receipt = state.receive(readRecord(state, record, at));
+    state.seen.exchanges += 1;
+    void (receipt?.committed ?? Promise.resolve()).then(settle);
+  } catch (thrown) {
+    state.losses.malformed += 1;
+    await putAside(state, { record, at, thrown });
+    settle();
+  }
+}
+
+/** @throws PenumbraError JSON_INVALID, REQUEST_INVALID, EXCHANGE_TIME_INVALID */
+function readRecord(state: State, { value, offset }: KafkaRecord, { topic, partition }: TopicPartition): RawExchange {
+  const document = parseJson(value ?? new Uint8Array(0), { maxBytes: maxDocumentBytes });
+  requireForm(check, document);
+  const nowMs = state.deps.clock.nowMs();
+  const sourceId = `${topic}/${partition}/${offset}`;
+  const exchange = toExchange(document as Static<typeof exchangeForm>, { sourceId, arrivedAt: nowMs });
+  const isBehind = exchange.arrivedAt < nowMs - freshMs;
+  if (isBehind) state.seen.behind += 1;
+  return { ...exchange, ...(isBehind ? { arrivedAt: nowMs } : {}), comesAgain: true };
+}
+
+interface Aside {
+  readonly record: KafkaRecord;
+  readonly at: TopicPartition;
+  readonly thrown: unknown;
+}
+
+/** The offset goes on whatever becomes of it. */
+async function putAside(state: State, { record, at, thrown }: Aside): Promise<void> {
+  const code = thrown instanceof PenumbraError ? thrown.code : 'INTERNAL';
+  const where = `${at.topic}/${at.partition}/${record.offset}`;
+  state.deps.log.debug({ where, code, problem: messageOf(thrown) }, 'a record holds no exchange');
+  if (state.deadLetter === null) return;
+  const headers = {
+    ...record.headers,
+    'penumbra-code': code,
+    'penumbra-problem': messageOf(thrown).slice(0, 500),
+    'penumbra-from': where,
+  };
+  try {
+    await state.log.produce(state.deadLetter, [{ key: record.key, value: record.value, headers }]);
+  } catch (failed) {
+    state.losses.dead_letter_failed += 1;
+    state.deps.log.warn({ where, problem: messageOf(failed) }, 'a record could not be put into the dead-letter topic');
+  }
+}
+
+function offsetsOf({ topic, progress }: State): SourceOffset[] {
+  return [...progress].flatMap(([partition, one]) => {
+    const offset = one.mark();
+    return offset === null ? [] : [{ topic, partition, offset }];
+  });
+}
+
+/** The group's marks, for whoever looks at lag; nothing is lost when they fail. */
+async function hint(state: State): Promise<void> {
+  if (state.isStopped) return;
+  await markAll(state);
+  if (!state.isStopped) state.deps.clock.after(marksEveryMs, () => void hint(state));
+}
+
+async function markAll(state: State): Promise<void> {
+  const { reader, topic } = state;
+  if (!reader) return;
+  const marks = offsetsOf(state).map(({ partition, offset }) =>
+    reader.commit({ topic, partition }, { offset, metadata: '' }).catch(() => null),
+  );
+  await Promise.all(marks);
+}
+
+/** A topic can wait: for a while for runs that start with this process, and always as long as the arms are busy. */
+async function untilThereIsRoom(state: State): Promise<void> {
+  const { clock, load } = state.deps;
+  for (;;) {
+    const { isReady = true, unsent = 0, asked = 0, mostAsked = Number.POSITIVE_INFINITY } = load?.() ?? {};
+    const isPatient = clock.monotonicMs() - state.startedAtMs < patienceMs;
+    const hasRoom = (isReady || !isPatient) && unsent + asked < mostAsked;
+    if (state.isStopped || (!state.isPaused && hasRoom)) return;
+    await pauseFor(state, lookEveryMs);
+  }
+}
+
+function pauseFor({ deps }: State, forMs: number): Promise<void> {
+  return new Promise((resolve) => void deps.clock.after(forMs, resolve));
+}

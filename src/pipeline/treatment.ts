@@ -1,0 +1,12 @@
+// What an outcome remembers of the plan it was asked by: whether anything acted on the request, what, and what was sent in its place.
+import type { Outcome } from '../model.ts';
+import type { ShadowPlan } from './run-context.ts';
+
+export function treatmentOf(plan: ShadowPlan): Pick<Outcome, 'faultActed' | 'applied' | 'sent'> {
+  const { faultActed, applied = [], perturbed, request } = plan;
+  return {
+    faultActed,
+    ...(applied.length === 0 ? {} : { applied }),
+    ...(perturbed ? { sent: request } : {}),
+  };
+}
