@@ -11,17 +11,20 @@ interface OpenKafka {
   readonly env: Environment;
   readonly clock: Clock;
   readonly log: Log;
+  /** As brokers see it. */
+  readonly clientId?: string;
 }
 
 /** @throws PenumbraError CONFIG_INVALID (a secret or a file that is not there) */
-export function openKafkaOf({ brokers, tls, sasl }: KafkaAccess, { env, clock, log }: OpenKafka): KafkaLog {
+export function openKafkaOf({ brokers, tls, sasl }: KafkaAccess, options: OpenKafka): KafkaLog {
+  const { env, clock, log, clientId = 'penumbra' } = options;
   const login = sasl && {
     mechanism: sasl.mechanism,
     username: sasl.username,
     password: readSecret(sasl.passwordFrom, { env }),
   };
   const certificates = tls && { ca: pemOf(tls.ca), cert: pemOf(tls.cert), key: pemOf(tls.key) };
-  return openKafka({ brokers, clientId: 'penumbra', tls: certificates, sasl: login }, { clock, log });
+  return openKafka({ brokers, clientId, tls: certificates, sasl: login }, { clock, log });
 }
 
 function pemOf(file: string | null): string | null {

@@ -92,13 +92,18 @@ function serviceDay(service: ServiceBlastRadius | undefined): DayLimits | null {
   return service === undefined ? null : dayLimitsOf(service);
 }
 
+/** A budget of which less is used is nobody's news. */
+const worthSaying = 0.8;
+
 function noteOf(
   who: string,
   { limits, day }: { limits: DayLimits | null; day: DayAllowance | undefined },
 ): readonly string[] {
   if (limits === null || day === undefined) return [];
   const { requests, bytes, untilMs } = day.used();
-  const isUsedUp = isAt(requests, limits.requests) || isAt(bytes, limits.bytes);
+  const reaches = (part: number): boolean => isAt(requests, limits.requests, part) || isAt(bytes, limits.bytes, part);
+  if (!reaches(worthSaying)) return [];
+  const isUsedUp = reaches(1);
   const of = (amount: number, limit: number | null): string => (limit === null ? `${amount}` : `${amount} of ${limit}`);
   const figures = `${of(requests, limits.requests)} requests and ${of(bytes, limits.bytes)} bytes`;
   const until = new Date(untilMs).toISOString();
@@ -107,8 +112,8 @@ function noteOf(
   ];
 }
 
-function isAt(amount: number, limit: number | null): boolean {
-  return limit !== null && amount >= limit;
+function isAt(amount: number, limit: number | null, part: number): boolean {
+  return limit !== null && amount >= part * limit;
 }
 
 function openLedger(file: string): DayLedger {

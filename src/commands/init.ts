@@ -37,7 +37,10 @@ export function initCommand(): Command {
     .description('Reads a server’s metadata and recorded requests, and writes a commented config ready for validate.')
     .requiredOption('--url <url>', 'where the live model answers', readUrl)
     .option('--model <name>', 'which of its models; may be left out when it lists one')
-    .option('--recording <file>', 'recorded exchanges: JSON lines or a capture of GoReplay, gzip when the name ends in .gz')
+    .option(
+      '--recording <file>',
+      'recorded exchanges: JSON lines or a capture of GoReplay, gzip when the name ends in .gz',
+    )
     .option('--twin <url>', 'another replica of production: the control arm', readUrl)
     .option('--candidate <url>', 'the model that may be promoted', readUrl)
     .option('--output <file>', 'where the config goes; - is standard output', 'penumbra.yaml')

@@ -34,16 +34,17 @@ export interface KafkaSinkConfig extends KafkaAccess {
 }
 
 const closed = { additionalProperties: false };
-const access = {
+/** What a section that reaches Kafka says of the way there. */
+export const kafkaAccess = {
   brokers: Type.Array(listen('a Kafka broker, host:port'), { minItems: 1, maxItems: 100 }),
   tls: Type.Optional(Type.Unknown({ description: 'true, or PEM files: {ca, cert, key}' })),
   sasl: Type.Optional(Type.Unknown({ description: 'a login: {mechanism, username, password}' })),
 };
 const topic = (description: string) => text(description);
 
-export const kafkaSourceSchema = Type.Object(
+const kafkaSourceSchema = Type.Object(
   {
-    ...access,
+    ...kafkaAccess,
     topic: topic('the topic that exchanges come from, each as POST /v1/exchanges takes it'),
     group: text('the consumer group that this penumbra reads as', { default: 'penumbra' }),
     from: Type.Enum(['now', 'beginning'], {
@@ -55,7 +56,7 @@ export const kafkaSourceSchema = Type.Object(
   closed,
 );
 
-export const kafkaSinkSchema = Type.Object({ ...access, topic: topic('the topic that alerts go to') }, closed);
+const kafkaSinkSchema = Type.Object({ ...kafkaAccess, topic: topic('the topic that alerts go to') }, closed);
 
 const tlsSchema = Type.Object(
   {
@@ -74,8 +75,6 @@ const saslSchema = Type.Object(
   },
   closed,
 );
-
-const topicName = /^[A-Za-z0-9._-]{1,249}$/;
 
 /** Null when it was reported. */
 export function readKafkaSource(spot: Spot, setting: SecretSetting): KafkaSourceConfig | null {
@@ -101,7 +100,9 @@ export function readKafkaSink(spot: Spot, setting: SecretSetting): KafkaSinkConf
   return spot.problems.count() > before ? null : { brokers: shape.brokers, topic: shape.topic, ...login };
 }
 
-function requireTopics(spot: Spot, topics: Readonly<Record<string, string>>): void {
+const topicName = /^[A-Za-z0-9._-]{1,249}$/;
+
+export function requireTopics(spot: Spot, topics: Readonly<Record<string, string>>): void {
   for (const [key, name] of Object.entries(topics)) {
     if (topicName.test(name) && name !== '.' && name !== '..') continue;
     const message = `${nameOf([...spot.path, key])} requires the name of a Kafka topic: letters, digits, ".", "_" and "-"`;
@@ -133,7 +134,7 @@ function readSasl(spot: Spot, setting: SecretSetting): KafkaLogin | null {
 }
 
 /** In the config's own words. */
-export function kafkaText({ tls, sasl, ...rest }: KafkaSourceConfig | KafkaSinkConfig) {
+export function kafkaText({ tls, sasl, ...rest }: KafkaAccess) {
   const files = Object.entries(tls ?? {}).filter(([, file]) => file !== null);
   const given = Object.entries(rest).filter(([, value]) => value !== null);
   return {

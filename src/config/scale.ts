@@ -1,12 +1,12 @@
 // `scale`: comparators that share the exchanges of a Kafka topic, and one judge of their counts. What only one process can do is refused.
 import { Type } from 'typebox';
 import { formatDuration } from '../core/units.ts';
-import { duration, listen, text } from './fields.ts';
+import { duration, text } from './fields.ts';
+import { type KafkaAccess, kafkaAccess, kafkaText, readLogin, requireTopics } from './kafka.ts';
+import type { SecretSetting } from './secret-fields.ts';
 import { readShape, type Spot } from './shape.ts';
 
-export interface ScaleConfig {
-  /** host:port of each. */
-  readonly brokers: readonly string[];
+export interface ScaleConfig extends KafkaAccess {
   /** The topic that exchanges come from; its keys are the fingerprints of the model inputs. */
   readonly exchanges: string;
   /** Topics of penumbra's own: what was counted, and what the judge says. One partition each. */
@@ -20,9 +20,9 @@ export interface ScaleConfig {
   readonly idleMs: number;
 }
 
-export const scaleSchema = Type.Object(
+const scaleSchema = Type.Object(
   {
-    brokers: Type.Array(listen('a Kafka broker, host:port'), { minItems: 1, maxItems: 100 }),
+    ...kafkaAccess,
     exchanges: text('the topic that exchanges come from; keyed by the fingerprint of the model inputs'),
     counts: text('a topic of penumbra’s own, one partition: what comparators counted', { default: 'penumbra-counts' }),
     control: text('a topic of penumbra’s own, one partition: what the judge says', { default: 'penumbra-control' }),
@@ -38,26 +38,22 @@ export const scaleSchema = Type.Object(
   { additionalProperties: false },
 );
 
-const topicName = /^[A-Za-z0-9._-]{1,249}$/;
-
 /** Null when it was reported. */
-export function readScale(spot: Spot): ScaleConfig | null {
+export function readScale(spot: Spot, setting: SecretSetting): ScaleConfig | null {
   const before = spot.problems.count();
   const shape = readShape(scaleSchema, spot);
   if (shape === null) return null;
-  for (const key of ['exchanges', 'counts', 'control'] as const) {
-    if (topicName.test(shape[key])) continue;
-    const message = `scale.${key} requires the name of a Kafka topic: letters, digits, ".", "_" and "-"`;
-    spot.problems.at([...spot.path, key], message);
-  }
-  if (new Set([shape.exchanges, shape.counts, shape.control]).size < 3)
+  const { exchanges, counts, control } = shape;
+  requireTopics(spot, { exchanges, counts, control });
+  const login = readLogin(spot, setting);
+  if (new Set([exchanges, counts, control]).size < 3)
     spot.problems.atKey(spot.path, 'scale requires three topics: exchanges, counts and control cannot be the same');
   if (spot.problems.count() > before) return null;
   const { idle, ...rest } = shape;
-  return { ...rest, idleMs: idle };
+  return { ...rest, ...login, idleMs: idle };
 }
 
 /** In the config's own words. */
 export function scaleText({ idleMs, ...scale }: ScaleConfig): object {
-  return { ...scale, idle: formatDuration(idleMs) };
+  return { ...kafkaText(scale), idle: formatDuration(idleMs) };
 }

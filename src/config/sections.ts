@@ -90,7 +90,7 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
     experiments: areSound ? experiments : null,
   });
   const shared = childOf(spot, 'scale');
-  const scale = shared.value === undefined ? null : readScale(shared);
+  const scale = shared.value === undefined ? null : readScale(shared, options);
   if (scale !== null && source !== null && areSound) checkScale(spot, { source, experiments });
   const isRefused = spot.problems.count() > before;
   if (isRefused || !top || !production || !inputs || !decisions || !segments || !source) return null;

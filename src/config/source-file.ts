@@ -5,7 +5,7 @@ import type { FileConfig } from './effective.ts';
 import { text } from './fields.ts';
 import { readShape, type Spot, show } from './shape.ts';
 
-export const fileSchema = Type.Object(
+const fileSchema = Type.Object(
   {
     path: text('the recording: a capture of GoReplay, or one exchange a line; gzip when the name ends in .gz'),
     format: Type.Optional(Type.Enum(['goreplay', 'jsonl'])),

@@ -38,7 +38,7 @@ export function whyUndrawable({ delayMs, jitterMs, distribution }: LatencyOption
   return isScaled && delayMs === 0 ? `distribution ${distribution} requires more than 0ms` : null;
 }
 
-/** One draw in milliseconds, at least 0 and at most `atMostMs`. @example drawLatency({ delayMs: 80, jitterMs: 0 }, random) // 80 */
+/** One draw in milliseconds, at least 0 and at most `atMostMs`. @example drawLatency({ delayMs: 80, jitterMs: 0 }, randomFor('1', 'r', 'a')) // 80 */
 export function drawLatency(options: LatencyOptions, random: Random): number {
   const drawnMs = laws[lawOf(options)].draw(options, random);
   return Math.min(options.atMostMs ?? Number.POSITIVE_INFINITY, Math.max(0, drawnMs));

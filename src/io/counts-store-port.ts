@@ -9,7 +9,7 @@ export interface StoredUnit {
   readonly unit: unknown;
 }
 
-export interface StoredCounts {
+interface StoredCounts {
   /** The next record of the log of counts; null before the first. */
   readonly offset: number | null;
   readonly partitions: readonly { readonly partition: number; readonly state: unknown }[];

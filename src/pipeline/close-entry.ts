@@ -7,8 +7,7 @@ import { baseFor } from './base-answer.ts';
 import type { Measure } from './measures.ts';
 import { type ArmContext, type Entry, increase, type RunContext } from './run-context.ts';
 import { type SampleOptions, sampleOf } from './sample.ts';
-import { countStrike, type Struck, withStrike } from './strikes.ts';
-import { treatmentOf } from './treatment.ts';
+import { countStrike, withStrike } from './strikes.ts';
 
 export interface CloseEntryOptions {
   readonly measures: readonly Measure[];
@@ -28,7 +27,7 @@ export interface CloseEntryOptions {
 export function closeEntry(context: RunContext, entry: Entry, options: CloseEntryOptions): void {
   const { exchange } = entry;
   const outcomes = context.arms.map((arm, index) => {
-    const outcome = entry.outcomes[index] ?? unanswered(arm, { exchange, struck: entry.struck?.[index] ?? null });
+    const outcome = entry.outcomes[index] ?? unanswered(entry, { index, deadlineMs: arm.arm.deadlineMs });
     if (outcome === 'late' || options.dependencyCallsOf === undefined) return outcome;
     return { ...outcome, dependencyCalls: options.dependencyCallsOf(context, { arm: arm.arm, exchange }) };
   });
@@ -119,19 +118,16 @@ function labelsOf(predictions: Predictions): Record<string, string> {
 }
 
 /** No answer by the time the bucket closes is the arm's timeout; an answer after that is discarded uncounted. */
-function unanswered(
-  { arm, plan }: ArmContext,
-  { exchange, struck }: { exchange: Exchange; struck: Struck | null },
-): Outcome {
+function unanswered({ struck, treated }: Entry, { index, deadlineMs }: { index: number; deadlineMs: number }): Outcome {
   const outcome: Outcome = {
     status: 'timeout',
     reason: 'no_answer',
-    latencyMs: arm.deadlineMs,
+    latencyMs: deadlineMs,
     answer: null,
     predictions: null,
-    ...treatmentOf(plan(exchange, { faultsOn: true })),
+    ...(treated?.[index] ?? { faultActed: null }),
   };
-  return withStrike(outcome, struck);
+  return withStrike(outcome, struck?.[index] ?? null);
 }
 
 interface Counted {

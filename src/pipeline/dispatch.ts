@@ -10,7 +10,7 @@ import { withoutOutputs } from './lighten.ts';
 import type { ArmContext, RunContext, ShadowPlan } from './run-context.ts';
 import { type Struck, strikeOn, struckOnItsWay, withStrike } from './strikes.ts';
 import { traceHeaders } from './trace.ts';
-import { treatmentOf } from './treatment.ts';
+import { type Treatment, treatmentOf } from './treatment.ts';
 
 export interface DispatchDeps {
   readonly clock: Clock;
@@ -23,10 +23,16 @@ export interface DispatchOptions {
   readonly faultsOn: boolean;
   /** Arms that are not asked (their time is too short already); all are when this is left out. */
   readonly isWanted?: (armIndex: number) => boolean;
-  /** What is true of the arm's process when it is asked; told again when a strike falls while the request is under way. */
-  readonly onSent?: (armIndex: number, struck: Struck | null) => void;
+  /** Told when an arm is asked, and again when a strike falls while the request is under way. */
+  readonly onSent?: (armIndex: number, sent: Sent) => void;
   /** Null: penumbra itself failed, so nothing is known about the arm. */
   readonly onOutcome: (armIndex: number, outcome: Outcome | null) => void;
+}
+
+export interface Sent {
+  /** What is true of the arm's process. */
+  readonly struck: Struck | null;
+  readonly treatment: Treatment;
 }
 
 /** Calls every arm in an order drawn from the seed, so that no arm always meets a warm cache. */
@@ -37,7 +43,7 @@ export function dispatch(deps: DispatchDeps, context: RunContext, exchange: Exch
   for (const { index } of order) {
     if (options.isWanted?.(index) === false) continue;
     const arm = context.arms[index] as ArmContext;
-    const onSent = (struck: Struck | null): void => options.onSent?.(index, struck);
+    const onSent = (sent: Sent): void => options.onSent?.(index, sent);
     askArm(deps, { arm, context, exchange, faultsOn: options.faultsOn, onSent }).then(
       (outcome) => {
         arm.version = outcome.answer?.modelVersion ?? arm.version;
@@ -56,7 +62,7 @@ interface Ask {
   readonly context: RunContext;
   readonly exchange: Exchange;
   readonly faultsOn: boolean;
-  readonly onSent: (struck: Struck | null) => void;
+  readonly onSent: (sent: Sent) => void;
 }
 
 async function askArm(deps: DispatchDeps, ask: Ask): Promise<Outcome> {
@@ -71,14 +77,15 @@ interface Planned extends Ask {
 /** Asks one arm as planned, within its limits. */
 export async function askWith(deps: DispatchDeps, ask: Planned): Promise<Outcome> {
   const { arm, context, exchange, faultsOn, plan } = ask;
+  const treatment = treatmentOf(plan);
   const struckNow = (): Struck | null => (faultsOn ? strikeOn(arm) : null);
   const sent = { struck: struckNow(), atMs: deps.clock.monotonicMs() };
-  ask.onSent(sent.struck);
+  ask.onSent({ struck: sent.struck, treatment });
   const outcomeOf = (reply: TargetReply): Outcome => {
     const tookMs = deps.clock.monotonicMs() - sent.atMs;
     const struck = struckOnItsWay(sent.struck, { now: struckNow(), tookMs });
-    ask.onSent(struck);
-    return withStrike(toOutcome(deps, { plan, reply, exchange }), struck);
+    ask.onSent({ struck, treatment });
+    return withStrike(toOutcome(deps, { treatment, reply, exchange }), struck);
   };
   if (arm.inFlight >= context.run.definition.blastRadius.maxInFlightPerArm) {
     return outcomeOf({ status: 'timeout', reason: 'refused', latencyMs: 0, answer: null });
@@ -160,14 +167,14 @@ function headerText(id: string): string {
 }
 
 interface Answered {
-  readonly plan: ShadowPlan;
+  readonly treatment: Treatment;
   readonly reply: TargetReply;
   readonly exchange: Exchange;
 }
 
-function toOutcome({ decisions }: DispatchDeps, { plan, reply, exchange }: Answered): Outcome {
+function toOutcome({ decisions }: DispatchDeps, { treatment, reply, exchange }: Answered): Outcome {
   const { status, reason, latencyMs, answer } = reply;
-  const base = { latencyMs, answer: answer === null ? null : withoutOutputs(answer), ...treatmentOf(plan) };
+  const base = { latencyMs, answer: answer === null ? null : withoutOutputs(answer), ...treatment };
   if (status !== 'ok' || answer === null) return { ...base, status, reason, predictions: null };
   if (exchange.rows !== undefined) {
     const rows = predictRows(decisions, { answer, rows: exchange.rows.length });

@@ -24,6 +24,7 @@ import type { RunPurse } from './purse.ts';
 import type { RampState } from './ramp.ts';
 import type { Stops } from './stop.ts';
 import type { StrikeTally, Struck } from './strikes.ts';
+import type { Treatment } from './treatment.ts';
 
 /** What one arm is sent for one exchange: delays and faults are data here, only dispatch acts on them. */
 export interface ShadowPlan {
@@ -75,6 +76,8 @@ export interface Entry {
   readonly versions: (string | null)[];
   /** What was true of each arm's process when it was asked. */
   readonly struck?: (Struck | null)[];
+  /** What was done to the request each arm was asked; a plan is made once, since some remember what they have seen. */
+  readonly treated?: (Treatment | null)[];
   readonly committed: (() => void)[];
 }
 

@@ -124,6 +124,7 @@ function score(tools: Tools, context: RunContext, { exchange, bucket }: Score): 
     outcomes: context.arms.map(() => 'late'),
     versions: context.arms.map(() => null),
     struck: context.arms.map(() => null),
+    treated: context.arms.map(() => null),
     committed: [],
   };
   bucket.entries.add(entry);
@@ -175,8 +176,9 @@ function scoringOptions(context: RunContext, { entry, bucket, clock, decisions }
   return {
     faultsOn: true,
     isWanted: (index) => entry.outcomes[index] === null,
-    onSent: (index, struck) => {
+    onSent: (index, { struck, treatment }) => {
       if (entry.struck !== undefined) entry.struck[index] = struck;
+      if (entry.treated !== undefined) entry.treated[index] = treatment;
     },
     onOutcome: (index, outcome) => {
       entry.outcomes[index] ??= outcome ?? 'late';

@@ -2,7 +2,9 @@
 import type { Outcome } from '../model.ts';
 import type { ShadowPlan } from './run-context.ts';
 
-export function treatmentOf(plan: ShadowPlan): Pick<Outcome, 'faultActed' | 'applied' | 'sent'> {
+export type Treatment = Pick<Outcome, 'faultActed' | 'applied' | 'sent'>;
+
+export function treatmentOf(plan: ShadowPlan): Treatment {
   const { faultActed, applied = [], perturbed, request } = plan;
   return {
     faultActed,

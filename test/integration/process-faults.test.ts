@@ -104,9 +104,10 @@ describe('a pod that is struck while traffic runs', () => {
     for (const name of ['killed', 'cold', 'frozen']) {
       expect(strikes[name]?.count).toBeGreaterThanOrEqual(2);
       expect(strikes[name]?.recovered).toBeGreaterThanOrEqual(2);
-      // What stands still for less than the deadline loses nothing.
-      if (name !== 'frozen') expect(strikes[name]?.lost).toBeGreaterThan(0);
     }
+    // What stands still for less than the deadline loses nothing, and a cold start may be too quick to.
+    expect(strikes.killed?.lost).toBeGreaterThan(0);
+    expect(strikes.frozen?.lost).toBe(0);
     expect([strikes.killed?.wrong, strikes.frozen?.wrong]).toEqual([0, 0]);
     expect(strikes.cold?.wrong).toBeGreaterThanOrEqual(20);
     expect(strikes.frozen?.firstCorrectMs?.median).toBeGreaterThan(400);

@@ -104,6 +104,7 @@ describe('many comparators on a real Kafka', () => {
     expect(Object.values(happened).reduce((sum, count) => sum + count, 0)).toBe(accidents);
     const together = judgedBy(judge.store);
     const grown = await judgeAlone(address, scale.exchanges);
+    expect(together).toEqual(grown);
     expect(JSON.stringify(together) === JSON.stringify(grown)).toBe(true);
     process.stdout.write(`${exchanges} exchanges, ${JSON.stringify(happened)}: the same counts and verdicts\n`);
   }, 420_000);

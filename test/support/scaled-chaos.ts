@@ -68,7 +68,7 @@ export function judgedBy(store: Store): unknown {
   const id = runs[0]?.run.id ?? '';
   const found = {
     runs: runs.length,
-    streams: store.streams(id),
+    streams: [...store.streams(id)].sort((one, other) => (one.id < other.id ? -1 : 1)),
     tallies: [...store.tallies(id)].sort((one, other) => (one.arm < other.arm ? -1 : 1)).map(withSortedKeys),
     verdicts: store.verdictChanges(id).map(({ at: _, ...change }) => change),
   };

@@ -19,7 +19,7 @@ import { type Answers, createScriptedTarget } from './scripted-target.ts';
 
 export const scale: ScaleConfig = {
   ...{ brokers: ['127.0.0.1:9'], exchanges: 'exchanges', counts: 'counts', control: 'control', group: 'penumbra' },
-  ...{ from: 'beginning', idleMs: 5000 },
+  ...{ from: 'beginning', idleMs: 5000, tls: null, sasl: null },
 };
 
 export interface ScaledOptions extends ConfigForTest {

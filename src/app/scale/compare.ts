@@ -18,7 +18,7 @@ import type { RecordReader } from './read-record.ts';
 import { createSharedRuns } from './shared-runs.ts';
 import { toMessage } from './wire.ts';
 
-export interface CompareState {
+interface CompareState {
   readonly partitions: number;
   readonly lag: number | null;
   readonly isInForce: boolean;

@@ -41,6 +41,7 @@ interface Held {
 }
 
 const grantWithinMs = 15_000;
+const overtakenMs = 1000;
 const lookAgainMs = 20;
 
 export function createHeldPartitions(deps: HeldDeps): HeldPartitions {
@@ -103,12 +104,19 @@ function claimOf({ newClaim, member, from }: HeldDeps, { partition, firstOffset,
   return { type: 'claim', partition, claim: newClaim(), member, beginAt };
 }
 
-/** @throws PenumbraError KAFKA_UNAVAILABLE when the judge says nothing: the membership is given up, and tried again */
+/** @throws PenumbraError KAFKA_UNAVAILABLE when they are not: the membership is given up, and tried again */
 async function granted({ clock, lease }: HeldDeps, claims: readonly Claim[]): Promise<void> {
   const giveUpMs = clock.monotonicMs() + grantWithinMs;
-  const isGranted = (): boolean => claims.every(({ partition, claim }) => lease()?.grants[partition]?.claim === claim);
-  while (!isGranted()) {
-    if (clock.monotonicMs() >= giveUpMs) {
+  let overtakenAtMs = Number.POSITIVE_INFINITY;
+  for (;;) {
+    const mine = claims.filter(({ partition, claim }) => lease()?.grants[partition]?.claim === claim);
+    if (mine.length === claims.length) return;
+    const nowMs = clock.monotonicMs();
+    // The judge has heard of these claims, and of somebody's behind them: the group has given partitions out anew meanwhile.
+    if (mine.length > 0) overtakenAtMs = Math.min(overtakenAtMs, nowMs + overtakenMs);
+    if (nowMs >= overtakenAtMs)
+      throw new PenumbraError('KAFKA_UNAVAILABLE', 'another comparator has claimed partitions meanwhile');
+    if (nowMs >= giveUpMs) {
       throw new PenumbraError('KAFKA_UNAVAILABLE', 'no judge has answered: is penumbra serve --role judge running?');
     }
     await new Promise<void>((resume) => clock.after(lookAgainMs, resume));

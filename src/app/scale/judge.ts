@@ -23,7 +23,7 @@ export interface Judge {
   state(): JudgeState;
 }
 
-export interface JudgeState {
+interface JudgeState {
   /** Whether the group has elected this one. */
   readonly leads: boolean;
   readonly members: number;
@@ -185,7 +185,7 @@ export function createJudge(deps: JudgeDeps): Judge {
 }
 
 /** Far enough ahead that every comparator has heard of it before the first exchange that counts arrives. */
-export function scoresFrom(run: Run, scale: Pick<ScaleConfig, 'from'>): number | null {
+function scoresFrom(run: Run, scale: Pick<ScaleConfig, 'from'>): number | null {
   if (run.state !== 'RUNNING' || run.scoringSince === null) return null;
   if (scale.from === 'beginning') return 0;
   const { bucketMs } = run.definition;

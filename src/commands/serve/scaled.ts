@@ -1,6 +1,7 @@
 // `serve` on Kafka: one role of many comparators and one judge, or both in one process.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { openKafkaOf } from '../../app/open-kafka.ts';
 import type { Compare } from '../../app/scale/compare.ts';
 import { type OpenCompare, openCompare } from '../../app/scale/open-compare.ts';
 import type { JudgeOptions } from '../../app/scale/open-judge.ts';
@@ -8,7 +9,6 @@ import { ensureOwnTopics } from '../../app/scale/own-topics.ts';
 import type { EffectiveConfig } from '../../config/effective.ts';
 import type { ScaleConfig } from '../../config/scale.ts';
 import { PenumbraError } from '../../errors.ts';
-import { openKafka } from '../../io/kafka/kafka-log.ts';
 import type { KafkaLog } from '../../io/kafka/port.ts';
 
 export const roles = ['all', 'compare', 'judge'] as const;
@@ -30,7 +30,7 @@ export interface OpenScaled extends Pick<OpenCompare, 'clock' | 'log' | 'env'> {
   readonly onBroken: (why: string) => void;
 }
 
-/** Null where the config says nothing of scale. @throws PenumbraError USAGE for a role that needs it */
+/** Null where the config says nothing of scale. @throws PenumbraError USAGE for a role that needs it, CONFIG_INVALID for a secret that is not there */
 export function openScaled({ config, role, onBroken, ...rest }: OpenScaled): Scaled | null {
   const { scale } = config;
   if (scale === undefined) {
@@ -38,11 +38,7 @@ export function openScaled({ config, role, onBroken, ...rest }: OpenScaled): Sca
     throw new PenumbraError('USAGE', `--role ${role} requires scale in the config: {brokers: […], exchanges: TOPIC}`);
   }
   const member = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
-  const { clock, log } = rest;
-  const kafka = openKafka(
-    { brokers: scale.brokers, clientId: `penumbra-${member}`, tls: null, sasl: null },
-    { clock, log },
-  );
+  const kafka = openKafkaOf(scale, { ...rest, clientId: `penumbra-${member}` });
   return {
     judges: role === 'compare' ? null : { kafka, scale, onBroken },
     compare: role === 'judge' ? null : openCompare({ ...rest, config, scale, kafka, member }),

@@ -22,7 +22,7 @@ export function openKafka(connection: KafkaConnection, options: KafkaLogOptions)
   return createKafkaLog(library, { ...options, clientId: connection.clientId });
 }
 
-export function createKafkaLog(
+function createKafkaLog(
   library: KafkaLibrary,
   {
     clock,

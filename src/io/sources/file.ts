@@ -23,7 +23,7 @@ const options = Type.Object(
   { additionalProperties: false },
 );
 
-export interface FileSettings {
+interface FileSettings {
   readonly path: string;
   readonly format: RecordingFormat | null;
   /** Recorded seconds per second; null: as fast as the arms answer. */

@@ -28,7 +28,7 @@ export interface Unmatched {
   readonly place: Place;
 }
 
-export type Half = Exclude<GoReplayRecord, { type: 'replayed' }>;
+type Half = Exclude<GoReplayRecord, { type: 'replayed' }>;
 
 export interface GoReplayJoin {
   /** What one more record makes ready. A second request or answer of an id takes the place of the first. */

@@ -16,7 +16,7 @@ import { createCountsStore } from './counts-store.ts';
 import { createDrillStore } from './drill-store.ts';
 import { createGateStore } from './gate-store.ts';
 import { createMetricCounts } from './metric-counts.ts';
-import { createOffsetStore, type OffsetStore } from './offset-store.ts';
+import { createOffsetStore } from './offset-store.ts';
 import { openDatabase } from './open-database.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createWatchStore } from './watch-store.ts';

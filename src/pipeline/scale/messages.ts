@@ -107,7 +107,7 @@ export interface Grant {
 }
 
 /** A run in full; said before the first lease that names it. */
-export interface RunNotice {
+interface RunNotice {
   readonly type: 'run';
   readonly run: Run;
 }

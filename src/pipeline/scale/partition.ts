@@ -122,7 +122,7 @@ function arrivalOf(seen: ReadExchange | null): number | null {
 }
 
 /** Buckets that end at or before this admit nothing any more. */
-export function sealedUntil({ context, scoresFrom }: ScaledRun, watermark: number | null): number {
+function sealedUntil({ context, scoresFrom }: ScaledRun, watermark: number | null): number {
   const { bucketMs, joinDeadlineMs } = context.run.definition;
   if (watermark === null) return scoresFrom;
   return Math.max(scoresFrom, Math.floor((watermark - joinDeadlineMs) / bucketMs) * bucketMs);

@@ -23,7 +23,7 @@ inputs: ${inputs}
 decisions: {late: {output: "${output}", label: above 0.5}}
 source: {tap: {listen: "${tap}"}}
 bucket: 1s
-joinDeadline: 11s
+joinDeadline: 14s
 store: {path: ./penumbra.db}
 api: {listen: "127.0.0.1:0"}
 experiments:
@@ -33,9 +33,9 @@ experiments:
     stopWhen: [production.p99 above 10s]
     budget: {requests: 500 per second, inFlight: 100}
     arms:
-      control: {target: {url: "${twin}"}, deadline: 10s}
-      candidate: {target: {url: "${next}"}, deadline: 10s}
-      no-delay: {target: {url: "${twin}"}, perturb: [{zero: delay}], deadline: 10s}
+      control: {target: {url: "${twin}"}, deadline: 6s}
+      candidate: {target: {url: "${next}"}, deadline: 6s}
+      no-delay: {target: {url: "${twin}"}, perturb: [{zero: delay}], deadline: 6s}
     expect:
       candidate.late: {flip: at most 40%}
       no-delay.late: {flip: at most 1%}

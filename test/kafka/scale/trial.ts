@@ -29,7 +29,7 @@ const answers = {
 export function scaleOn(address: string, name: string, exchanges = `${name}-exchanges`): ScaleConfig {
   return {
     ...{ brokers: [address], exchanges, counts: `${name}-counts`, control: `${name}-control`, group: name },
-    ...{ from: 'beginning', idleMs: 10_000 },
+    ...{ from: 'beginning', idleMs: 10_000, tls: null, sasl: null },
   };
 }
 

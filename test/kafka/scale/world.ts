@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger } from 'fastify';
 import { ensureOwnTopics } from '../../../src/app/scale/own-topics.ts';
 import { createApp } from '../../../src/app.ts';
@@ -74,7 +75,7 @@ export interface MemberProcess {
 
 /** Resolves when it runs, not when it holds partitions. */
 export async function startMember(scale: ScaleConfig): Promise<MemberProcess> {
-  const child = fork(join(import.meta.dirname, 'member.ts'), [JSON.stringify(scale)], {
+  const child = fork(fileURLToPath(new URL('./member.ts', import.meta.url)), [JSON.stringify(scale)], {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

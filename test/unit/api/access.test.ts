@@ -81,6 +81,12 @@ describe('scopes', () => {
     await api.close();
   });
 
+  it('what takes back a "no" is for those who approve, and for nobody else', () => {
+    const approved = Object.keys(acts).filter((path) => acts[path] === 'approve');
+    expect(approved.sort()).toEqual(['/v1/gate/override', '/v1/kill/release', '/v1/runs/:id/retry']);
+    expect(acts['/v1/kill']).toBe('operate');
+  });
+
   it('one token for two scopes is refused, and none is nobody', () => {
     const twice = scopes.map((scope) => ({ scope, token: 'same' }));
     expect(() => createAccess(twice)).toThrow('another token for each scope');

@@ -80,7 +80,7 @@ ${soundConfig}`;
     expect(problemsOf(wrong).map(({ message }) => message)).toEqual([
       'alerts[0].kafka.topic requires the name of a Kafka topic: letters, digits, ".", "_" and "-"',
       'alerts[0].kafka.tls requires cert and key together',
-      'alerts[0].kafka.sasl.password requires a reference, ${file:/path} or ${env:NAME}: a secret is never written into a config',
+      `alerts[0].kafka.sasl.password requires a reference, \${file:/path} or \${env:NAME}: a secret is never written into a config`,
     ]);
   });
 

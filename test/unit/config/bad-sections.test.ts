@@ -43,7 +43,7 @@ const cases: readonly (readonly [what: string, line: string, by: string, words: 
   ['material as a share of a score', 'late:', '  late: {output: p, label: above 0.5, material: ‸5%}', 'decisions.late.material requires a difference of the score, such as 0.05, got "5%"'],
   ['material without unit', 'eta:', '  eta: {output: eta, kind: regression, scale: 0..300, material: ‸5}', 'decisions.eta.material requires a share of the scale, such as 5%'],
   ['material of a label', 'late:', '  late: {output: l, ‸material: 0.1}', 'decisions.late.material has no meaning for a label'],
-  ['a source of later', 'source:', 'source: {‸kafka: {}}', 'source.kafka is not supported yet'],
+  ['an unknown source', 'source:', 'source: {‸pulsar: {}}', 'unknown key "pulsar" in source'],
   ['a mirror without an address', 'source:', 'source: {‸mirror: {}}', 'source.mirror requires listen'],
   ['a mirror that asks production', 'source:', 'source: {mirror: {listen: 127.0.0.1:9001, answer: {control: ‸http://127.0.0.1:8080}}}', 'this is production itself'],
   ['a mirror that asks itself', 'source:', 'source: {mirror: {listen: 127.0.0.1:9001, answer: {control: ‸http://localhost:9001}}}', 'this is where source.mirror listens'],

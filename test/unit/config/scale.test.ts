@@ -44,7 +44,7 @@ describe('scale', () => {
         counts: 'penumbra-counts',
         control: 'penumbra-control',
       },
-      ...{ group: 'penumbra', from: 'now', idleMs: 5000 },
+      ...{ group: 'penumbra', from: 'now', idleMs: 5000, tls: null, sasl: null },
     });
     const again = config && checkConfigText(effectiveText(config), { env: {}, directory: '/' }).config;
     expect(again?.scale).toEqual(config?.scale);
