@@ -145,7 +145,7 @@ async function sendAll(port: number): Promise<string> {
 
 function configText(shadowUrl: string, productionPort: number): string {
   const arm = (name: string, keys: string): string =>
-    `      ${name}: {target: {url: "${shadowUrl}"}, deadline: 300ms, ${keys}}`;
+    `      ${name}: {target: {url: "${shadowUrl}"}, deadline: 2s, ${keys}}`;
   const lines = [
     ...Object.entries(perturbed).map(([kind, use]) => arm(`p-${kind}`, `perturb: [${use}]`)),
     ...Object.entries(broken).map(([kind, use]) =>
