@@ -37,6 +37,13 @@ async function createTapKeeper({ tap, listen, linkPath, source, log }: TapProces
   keeper.on('message', (message: FromKeeper) => {
     if (message.type === 'log') log[message.level](message.fields, message.text);
   });
+  let isStopping = false;
+  let hasEnded = false;
+  keeper.on('error', (err) => log.error({ err }, 'the thread that looks after the tap failed'));
+  keeper.once('exit', () => {
+    hasEnded = true;
+    if (!isStopping) log.error({ listen }, 'nobody looks after the tap any more: restart penumbra serve soon');
+  });
   const ready = await answerOf(keeper, ['ready']);
   return {
     thread: ready.type === 'ready' ? ready.thread : null,
@@ -47,6 +54,8 @@ async function createTapKeeper({ tap, listen, linkPath, source, log }: TapProces
       if (answer.type === 'failed') throw new PenumbraError(answer.code, answer.problem);
     },
     stop: async () => {
+      isStopping = true;
+      if (hasEnded) return;
       tell({ type: 'stop' });
       await answerOf(keeper, ['stopped']);
     },

@@ -4,7 +4,7 @@
 import { type ChildProcess, type SendHandle, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TapConfig } from '../config/effective.ts';
-import { PenumbraError } from '../errors.ts';
+import { messageOf, PenumbraError } from '../errors.ts';
 import type { Log } from '../io/ports.ts';
 import type { TapSource } from '../io/sources/tap.ts';
 import { askForSuccessor, give, successorEnv, successorListens } from './tap-hand-over.ts';
@@ -47,6 +47,24 @@ export async function startTapProcess(options: TapProcessOptions): Promise<TapPr
     return { stop: async () => {} };
   }
   throw new PenumbraError('ADDRESS_IN_USE', `the tap could not start: ${first.lastWords}`);
+}
+
+/** As `startTap`, and what it throws (no memory, no descriptor) is one more way not to start: the one who looks after the tap must not end of it. */
+async function tryStart(
+  options: TapProcessOptions,
+  socket: SendHandle | null = null,
+): Promise<StartedTap | NotStarted> {
+  try {
+    return await startTap(options, socket);
+  } catch (thrown) {
+    return { child: null, port: null, lastWords: messageOf(thrown) };
+  }
+}
+
+interface NotStarted {
+  readonly child: null;
+  readonly port: null;
+  readonly lastWords: string;
 }
 
 /** Resolves when it listens, or ended without; with `socket`, on that instead of on one of its own. */
@@ -95,8 +113,8 @@ function keepRunning(options: TapProcessOptions, first: ChildProcess): TapProces
   const restart = async (afterMs: number): Promise<void> => {
     // Or one that it was handing over to has taken its place.
     if (isStopping || isRunning(current)) return;
-    const { child, port, lastWords } = await startTap(options);
-    if (port === null) {
+    const { child, port, lastWords } = await tryStart(options);
+    if (child === null || port === null) {
       options.log.error({ problem: lastWords }, 'the tap could not be started again');
       restartLater(Math.min(2 * afterMs, longestRestartMs));
       return;
@@ -105,9 +123,9 @@ function keepRunning(options: TapProcessOptions, first: ChildProcess): TapProces
   };
   const succeed = async (predecessor: ChildProcess, socket: SendHandle): Promise<void> => {
     if (isStopping || predecessor !== current) return;
-    const { child, port, lastWords } = await startTap(options, socket);
+    const { child, port, lastWords } = await tryStart(options, socket);
     closeHandle(socket);
-    if (port === null) {
+    if (child === null || port === null) {
       options.log.error({ problem: lastWords }, 'the tap goes on: its successor could not be started');
       tell(predecessor, { type: successorListens, problem: lastWords });
       return;

@@ -21,8 +21,8 @@ export function checkScale(root: Spot, config: Pick<EffectiveConfig, 'source' | 
   for (const key of ['watch', 'chaos', 'drill', 'dependencies', 'blastRadius'] as const) {
     if (written[key] !== undefined) problems.atKey([key], `${key} ${why}`);
   }
-  const { tap, mirror, cloudevents, file } = config.source;
-  for (const [key, value] of Object.entries({ tap, mirror, cloudevents, file })) {
+  const { tap, mirror, cloudevents, file, kafka } = config.source;
+  for (const [key, value] of Object.entries({ tap, mirror, cloudevents, file, kafka })) {
     if (value)
       problems.atKey(
         ['source', key],

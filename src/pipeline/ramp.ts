@@ -1,10 +1,10 @@
-// A share that rises in declared steps, at bucket edges. A step holds for its whole time without a worry: a stop condition that is over its limit
-// in its newest window or cannot be seen, or losses of penumbra's own. Any worry begins the step's time anew. What is sent is decided by
+// A share that rises in declared steps, at bucket edges. A step holds for its whole time without a worry: a stop condition that looks over its
+// limit (odds of 20 to 1, long before an abort), or that cannot be seen, or losses of penumbra's own in this step. Any worry begins the step's time anew. What is sent is decided by
 // the hash of the id and the step in force, before anything is known about the arms' answers, so every step samples the same requests.
-import { isBreached } from '../core/judge/stop-condition.ts';
+import { isSuspected } from '../core/judge/stop-condition.ts';
 import { percent } from '../core/judge/words.ts';
 import type { Experiment } from '../model.ts';
-import { type RunContext, sum } from './run-context.ts';
+import { type ArmContext, type RunContext, sum } from './run-context.ts';
 
 export interface RampState {
   /** Position in the declared shares. */
@@ -15,11 +15,18 @@ export interface RampState {
   clearSinceMs: number | null;
   /** Why the share does not rise; null while it may. */
   worry: string | null;
+  /** By arm, what it had been sent and penumbra had lost when the step began. */
+  before: readonly Sending[];
+}
+
+interface Sending {
+  readonly sent: number;
+  readonly lost: number;
 }
 
 /** A run that is taken up after a restart begins with the first step again: nobody has watched meanwhile. */
 export function newRamp(): RampState {
-  return { step: 0, fromBucketAt: 0, clearSinceMs: null, worry: null };
+  return { step: 0, fromBucketAt: 0, clearSinceMs: null, worry: null, before: [] };
 }
 
 /** The share of the traffic that may be admitted in this bucket. */
@@ -29,9 +36,9 @@ export function shareIn({ run, ramp: { step, fromBucketAt } }: RunContext, bucke
   return ramp.shares[bucketAt >= fromBucketAt ? step : Math.max(0, step - 1)] ?? share;
 }
 
-/** Losses above this part of what arrived hold the step; the gate would call the run BIASED. */
+/** Losses above this part of what was to be sent hold the step; the gate would call the run BIASED. */
 const mostLost = 0.05;
-const fewestReceived = 100;
+const fewestSent = 100;
 
 /** Call it several times a second while the run scores. */
 export function climb(context: RunContext, { nowMs, paceMs }: { nowMs: number; paceMs: number }): void {
@@ -50,25 +57,38 @@ export function climb(context: RunContext, { nowMs, paceMs }: { nowMs: number; p
   state.step += 1;
   state.fromBucketAt = (Math.floor(nowMs / bucketMs) + 1) * bucketMs;
   state.clearSinceMs = paceMs;
+  state.before = context.arms.map(sendingOf);
+}
+
+/** What was not skipped was meant for the arm, whatever became of it. */
+function sendingOf({ tally }: ArmContext): Sending {
+  const [skipped, lost] = [tally.skipped, tally.dropped].map((counts) => sum(Object.fromEntries(counts))) as [
+    number,
+    number,
+  ];
+  return { sent: tally.received - skipped, lost };
 }
 
 function worryOf(context: RunContext): string | null {
-  const { stops, arms } = context;
+  const { stops, arms, ramp } = context;
   for (const { rule, state } of stops.conditions) {
-    const isOver = state.breachedInARow > 0 || state.evidence.isRegressed || isBreached(state, rule.condition);
-    if (isOver) return `${rule.condition.text} now`;
+    if (isSuspected(state, rule)) return `${rule.condition.text} now`;
   }
   for (const { condition, state } of stops.queries) {
     if (state.overInARow > 0) return `${condition.text} now`;
     if (state.missingInARow > 0) return `${condition.text} cannot be seen`;
   }
   if (stops.conditions.length > 0 && stops.lastSignalAt === null) return 'no request of production was seen yet';
-  const lost = arms.map(({ arm, tally }) => ({
-    name: arm.name,
-    received: tally.received,
-    share: sum(Object.fromEntries(tally.dropped)) / Math.max(1, tally.received),
-  }));
-  const worst = lost.find(({ received, share }) => received >= fewestReceived && share > mostLost);
+  const lost = arms.map((arm, index) => {
+    const { sent, lost: all } = sendingOf(arm);
+    const before = ramp.before[index] ?? { sent: 0, lost: 0 };
+    return {
+      name: arm.arm.name,
+      sent: sent - before.sent,
+      share: (all - before.lost) / Math.max(1, sent - before.sent),
+    };
+  });
+  const worst = lost.find(({ sent, share }) => sent >= fewestSent && share > mostLost);
   return worst === undefined ? null : `penumbra lost ${percent(worst.share)} of what ${worst.name} was to be sent`;
 }
 

@@ -15,13 +15,16 @@ const ramp = {
 };
 
 /** The largest place of a request that was sent in these seconds: just below the share in force. */
-async function sharesOf(t: TestComparator, { seconds, slowAt = [] }: { seconds: number; slowAt?: readonly number[] }) {
+async function sharesOf(
+  t: TestComparator,
+  { seconds, slowAt = [], slow = 30 }: { seconds: number; slowAt?: readonly number[]; slow?: number },
+) {
   const shares: number[] = [];
   const from = (t.clock.nowMs() - 1_700_002_800_000) / 1000;
   for (let second = 0; second < seconds; second++) {
     const before = (t.asked.candidate ?? []).length;
     for (let n = 0; n < 30; n++) {
-      const latencyMs = slowAt.includes(second) ? 150 : 20;
+      const latencyMs = n < slow && slowAt.includes(second) ? 150 : 20;
       t.deliver({ id: `${from + second}-${n}`, latencyMs });
     }
     await t.at(from + second + 1);
@@ -41,17 +44,23 @@ describe('a share that rises', () => {
     expect(Math.max(...shares.slice(30))).toBeGreaterThan(0.9);
   });
 
-  it('waits a whole hold longer after a window of production that is over the limit', async () => {
+  it('waits a whole hold longer after windows of production that are over the limit', async () => {
     const t = await start({ settings: ramp });
-    const shares = await sharesOf(t, { seconds: 28, slowAt: [16] });
+    const shares = await sharesOf(t, { seconds: 28, slowAt: [11, 16] });
     expect(t.run()).toMatchObject({ state: 'RUNNING', endedAt: null });
     expect(firstAbove(shares, 0.1)).toBe(-1);
     expect(firstAbove(await sharesOf(t, { seconds: 30 }), 0.1)).toBe(50 - 28);
   });
 
+  it('does not wait for a single slow request among few, which proves nothing', async () => {
+    const t = await start({ settings: { ...ramp, stopWhen: '[{when: production.p99 above 100ms, window: 1s}]' } });
+    const shares = await sharesOf(t, { seconds: 40, slowAt: [19], slow: 1 });
+    expect(firstAbove(shares, 0.1)).toBe(30);
+  });
+
   it('is told', async () => {
     const t = await start({ settings: ramp });
-    await sharesOf(t, { seconds: 4, slowAt: [3] });
+    await sharesOf(t, { seconds: 12, slowAt: [3, 8] });
     const [note] = t.app.comparator.run(t.run().id).notes;
     expect(note).toBe('ramp: step 1 of 2: 10 % of the traffic; held there: production.p99 above 100ms now');
   });

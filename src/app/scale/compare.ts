@@ -57,7 +57,12 @@ export function createCompare(deps: CompareDeps): Compare {
   let partitions = 0;
   let claims = 0;
   const pace = createPace(clock);
-  const runs = createSharedRuns({ ...deps, partitions: () => partitions, onReady: () => void sayPresence() });
+  const runs = createSharedRuns({
+    ...deps,
+    partitions: () => partitions,
+    onReady: () => void sayPresence(),
+    mayAsk: pace.trySpend,
+  });
   const control = followControl({ ...deps, topic: scale.control, onLease: (lease) => follow(lease) });
   const held = createHeldPartitions({
     ...deps,

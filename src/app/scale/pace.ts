@@ -8,6 +8,8 @@ export interface Pace {
   setMembers(members: number): void;
   /** Resolves when the budgets allow for this request of these runs. */
   spend(contexts: readonly RunContext[], bytes: number): Promise<void>;
+  /** Whether one more request fits the run's budgets now; what it takes is spent. */
+  trySpend(context: RunContext, bytes: number): boolean;
   /** Resolves when every arm has room for another call. */
   room(contexts: readonly RunContext[]): Promise<void>;
   onAnswer(): void;
@@ -47,6 +49,11 @@ export function createPace(clock: Clock): Pace {
           await new Promise<void>((resume) => clock.after(lookAgainMs, resume));
         }
       }
+    },
+    trySpend: (context, bytes) => {
+      const budget = partOf(context.run.definition.blastRadius);
+      if (isFull(context)) return false;
+      return spend(allowanceOf(context), { budget, bytes, nowMs: clock.monotonicMs() });
     },
     room: async (contexts) => {
       while (contexts.some(isFull)) await new Promise<void>((resume) => waiting.push(resume));

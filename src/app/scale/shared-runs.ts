@@ -28,6 +28,8 @@ export interface SharedRunsDeps extends OpenRunDeps, DispatchDeps {
   /** Of the topic. */
   readonly partitions: () => number;
   readonly onReady: () => void;
+  /** Whether the budgets allow for one more request of so many bytes now; a warm-up goes on when asked again. */
+  readonly mayAsk: (context: RunContext, bytes: number) => boolean;
 }
 
 interface Shared {
@@ -106,12 +108,15 @@ export function createSharedRuns(deps: SharedRunsDeps): SharedRuns {
       for (const shared of all.values()) {
         const { context, isReady } = shared;
         if (isReady || context === null || !context.warmUp.armsReady) continue;
-        for (const exchange of exchanges) {
+        const { maxBodyBytes } = context.run.definition.blastRadius;
+        const fitting = exchanges.filter(({ requestMessage }) => requestMessage.body.length <= maxBodyBytes);
+        for (const exchange of fitting) {
           if (context.warmUp.sent >= context.run.definition.warmUpRequests) break;
+          if (!deps.mayAsk(context, exchange.requestMessage.body.length)) break;
           warmUpOne(deps, context, { exchange, onDone: () => settle(shared) });
         }
         // Nothing here to warm up with: a run that scores goes on without.
-        if (exchanges.length === 0 && shared.scoresFrom !== null && context.warmUp.sent === 0) shared.isReady = true;
+        if (fitting.length === 0 && shared.scoresFrom !== null && context.warmUp.sent === 0) shared.isReady = true;
         settle(shared);
       }
     },

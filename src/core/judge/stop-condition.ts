@@ -5,7 +5,13 @@ import type { Experiment, ProductionStop } from '../../model.ts';
 import { boundedMean } from '../stats/bounded-mean.ts';
 import { zeroCounts } from '../stats/statistic.ts';
 import { abortThreshold, type RunOfWindows } from './false-abort-rate.ts';
-import { type LateOnset, type LateOnsetState, newLateOnsetState, updateLateOnset } from './late-onset.ts';
+import {
+  type LateOnset,
+  type LateOnsetState,
+  newLateOnsetState,
+  peekLateOnset,
+  updateLateOnset,
+} from './late-onset.ts';
 
 /** A condition with what its error rate depends on. */
 export interface StopRule extends RunOfWindows {
@@ -102,6 +108,21 @@ function judged(state: StopState, rule: StopRule): StopState {
   const breachedInARow = isBreached(state, rule.condition) ? state.breachedInARow + 1 : 0;
   const isProven = evidence.isRegressed && breachedInARow >= rule.condition.windows;
   return { ...state, evidence, breachedInARow, isAborted: state.isAborted || isProven };
+}
+
+/** Evidence that is far from a proof, and yet not what well-behaved production shows: odds of 20 to 1. */
+const suspicion = Math.log(20);
+
+/**
+ * Whether production looks over the limit now: its newest window is, and the evidence that an abort waits for has come to odds of 20 to 1. A single
+ * slow request among few is neither proof nor suspicion.
+ */
+export function isSuspected(state: StopState, rule: StopRule): boolean {
+  const { evidence, breachedInARow } = state;
+  if (evidence.isRegressed) return true;
+  if (breachedInARow === 0) return false;
+  const detector = stopDetector(rule, Math.max(1, evidence.buckets));
+  return peekLateOnset(evidence, { detector, open: zeroCounts(boundedMean.size) }) >= suspicion;
 }
 
 /** Whether a larger share of the open window than allowed is over the limit. Proves nothing by itself. */

@@ -70,8 +70,14 @@ function requireEvent(event: CloudEvent): CloudEvent {
     if (value === undefined || value === '' || value.length > 1024)
       throw invalid(`an event requires ${name} (binary mode: ce-${name}) of 1 to 1024 characters`);
   }
+  const length = Object.values(event.attributes).reduce((sum, value) => sum + value.length, 0);
+  if (length > maxAttributesLength)
+    throw invalid(`an event requires attributes of at most ${maxAttributesLength} characters in all, not ${length}`);
   return event;
 }
+
+/** Beyond what HTTP servers take as headers; attributes of a structured event are held as they come. */
+const maxAttributesLength = 16 * 1024;
 
 function invalid(message: string): PenumbraError {
   return new PenumbraError('EXCHANGE_INVALID', message);

@@ -1,6 +1,6 @@
 // Makes exchanges of requests and answers that come apart, in any order: from a mirror, from a logger's events, from a feed of answers.
 // Bounded in time, entries and bytes; whatever finds no partner is counted by reason. A pair is handed over exactly once.
-import type { AnswerMessage, RawExchange, RequestMessage } from '../../model.ts';
+import type { AnswerMessage, Headers, RawExchange, RequestMessage } from '../../model.ts';
 import type { Clock, Source } from '../ports.ts';
 
 export interface RequestHalf {
@@ -64,13 +64,12 @@ interface JoinState extends Required<JoinOptions> {
   cancelTimer: (() => void) | null;
 }
 
-/** Headers, keys and the entry itself, roughly. */
+/** The entry itself, roughly. */
 const overheadBytes = 1024;
 
 export function createJoin(options: JoinOptions, { clock }: { clock: Clock }): Join {
   const counts = { no_answer: 0, no_request: 0, full: 0, late: 0, duplicate: 0, too_large: 0, joined: 0 };
   const sinceMs = () => clock.monotonicMs();
-  const sizeOf = (body: Uint8Array) => body.byteLength + overheadBytes;
   const state: JoinState = {
     maxEntries: 100_000,
     ...options,
@@ -99,14 +98,23 @@ export function createJoin(options: JoinOptions, { clock }: { clock: Clock }): J
       state.waiting.clear();
       state.bytes = 0;
     },
-    request: (half) => take({ type: 'request', half, sinceMs: sinceMs(), bytes: sizeOf(half.request.body) }),
-    answer: (half) => take({ type: 'answer', half, sinceMs: sinceMs(), bytes: sizeOf(half.answer.body) }),
+    request: (half) => take({ type: 'request', half, sinceMs: sinceMs(), bytes: sizeOf(half.key, half.request) }),
+    answer: (half) => take({ type: 'answer', half, sinceMs: sinceMs(), bytes: sizeOf(half.key, half.answer) }),
     losses: () => {
       const { joined: _, ...losses } = counts;
       return losses;
     },
     seen: () => ({ joined: counts.joined, waiting: state.waiting.size, waiting_bytes: state.bytes }),
   };
+}
+
+/** The key is held twice: while it waits, and among those that are done. */
+function sizeOf(
+  key: string,
+  message: { readonly headers: Headers; readonly body: Uint8Array; readonly path?: string },
+) {
+  const texts = Object.entries(message.headers).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  return message.body.byteLength + texts + (message.path?.length ?? 0) + 2 * key.length + overheadBytes;
 }
 
 function takeHalf(state: JoinState, one: Waiting): HalfFate {

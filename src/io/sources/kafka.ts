@@ -79,7 +79,12 @@ function createKafkaSource(settings: Static<typeof options>, deps: SourceDeps): 
       topics: [state.topic],
       onAssigned: async (partitions) => partitions.map((one) => begin(state, one)),
       onRevoked: async (partitions) => {
-        for (const { partition } of partitions) state.progress.delete(partition);
+        for (const { partition } of partitions) {
+          // Read on from here if it comes back: what the store knew at the start would count all since then again.
+          const mark = state.progress.get(partition)?.mark() ?? null;
+          if (mark !== null) state.stored = new Map([...state.stored, [partition, mark]]);
+          state.progress.delete(partition);
+        }
       },
       onBatch: (batch) => takeBatch(state, batch),
     });
