@@ -98,7 +98,7 @@ describe('serve --role', () => {
     expect(ok).toBeGreaterThan(exchanges / 2);
     for (const one of comparators) expect(await one.end('SIGTERM')).toBe(0);
     expect(await judge.end('SIGTERM')).toBe(0);
-  }, 120_000);
+  }, 240_000);
 
   it('needs scale in the config, and says so', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'penumbra-roles-'));
