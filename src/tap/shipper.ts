@@ -79,8 +79,10 @@ function greet(shipper: Shipper, socket: Socket): void {
   discard(ring);
   shipper.isUp = true;
   shipper.retryMs = firstRetryMs;
-  socket.write(encodeJsonFrame({ type: 'hello', protocol: linkProtocol, epoch, serial: lastSerial(ring) }));
+  const hello = encodeJsonFrame({ type: 'hello', protocol: linkProtocol, epoch, serial: lastSerial(ring) });
+  // Before the comparator can know of this tap: who has seen its hello may count on what comes next being copied.
   setUp(ring, true);
+  socket.write(hello);
   // The relay's thread has the counters and says at once how they stand.
   parentPort?.postMessage('greeted');
 }

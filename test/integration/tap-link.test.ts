@@ -118,7 +118,7 @@ describe('with a comparator that is stuck', () => {
     });
     await new Promise<void>((resolve) => server.listen(link.linkPath, resolve));
     await start(link.linkPath, maxCopyBytes);
-    await until(() => stuck !== null);
+    await until(() => stuck !== null && tap.isLinked());
     let held = 0;
     for (let round = 0; round < 10; round++) {
       expect(await traffic.send(20, { bodyBytes: 20_000 })).toBe(0);
