@@ -488,4 +488,32 @@ describe('limits and draining', () => {
     expect(tap.counters.open).toBe(0);
     await server.close();
   });
+
+  it.each(['handles', 'streams'] as const)(
+    'by %s, answers the first request of a connection just opened',
+    async (relayBy) => {
+      const server = await startRawServer(async (end) => {
+        await end.saw('\r\n\r\n');
+        await end.write(ok('served'));
+        await finish(end);
+      });
+      // Only connections younger than the tap's 250 ms are spared: a machine that stood still so long proves nothing.
+      let tookMs = Number.POSITIVE_INFINITY;
+      for (let trial = 0; trial < 50 && tookMs > 200; trial++) {
+        const tap = await startTapAt(server.port, link.linkPath, { relayBy });
+        const fromMs = performance.now();
+        const fresh = await openRawClient(tap.address.port);
+        await until(() => tap.counters.open === 1);
+        const stopped = tap.stop();
+        await fresh.write(get('/fresh'));
+        tookMs = performance.now() - fromMs;
+        await fresh.left();
+        fresh.socket.end();
+        await stopped;
+        if (tookMs <= 200) expect(fresh.transcript).toEqual({ bytes: ok('served'), end: 'fin' });
+      }
+      expect(tookMs).toBeLessThanOrEqual(200);
+      await server.close();
+    },
+  );
 });

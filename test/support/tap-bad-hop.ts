@@ -2,7 +2,12 @@
 import { connect, createServer, type Server } from 'node:net';
 import { listenOnFreePort } from './raw-sockets.ts';
 
-export type Bug = 'alters an answer' | 'alters a request' | 'sends a request again' | 'cuts an answer';
+export type Bug =
+  | 'alters an answer'
+  | 'alters a request'
+  | 'sends a request again'
+  | 'cuts an answer'
+  | 'falls with its copying code at an answer';
 
 /** Every hundredth piece is treated as the bug says. */
 export async function startBadHop(upstreamPort: number, bug: Bug): Promise<{ port: number; server: Server }> {
@@ -22,8 +27,14 @@ export async function startBadHop(upstreamPort: number, bug: Bug): Promise<{ por
     });
     upstream.on('data', (piece: Buffer) => {
       const isHit = bug.includes('answer') && isDue();
-      if (isHit && bug === 'cuts an answer') client.destroy();
-      else client.write(isHit ? altered(piece) : piece);
+      if (isHit && bug === 'cuts an answer') {
+        client.destroy();
+      } else if (isHit && bug === 'falls with its copying code at an answer') {
+        client.write(piece);
+        upstream.destroy();
+      } else {
+        client.write(isHit ? altered(piece) : piece);
+      }
     });
     for (const [one, other] of [
       [client, upstream],
