@@ -59,6 +59,20 @@ function idAt<Id>(ids: readonly Id[], { index, count }: { index: number; count: 
   return (index + 1) % every === 0 ? ids[(index + 1) / every - 1] : undefined;
 }
 
+/** So many broken lines, and evenly among them the documents of the ids. */
+function linesAmong(
+  document: (id: string) => string,
+  { count, ids, seed }: { count: number; ids: readonly string[]; seed: number },
+): string[] {
+  const random = createRandom(seed);
+  return Array.from({ length: count }, (_, index) => {
+    // A line is never empty, nor whole by accident.
+    const broken = `!${spoilt(document('broken'), random).replaceAll('\n', ' ')}`;
+    const id = idAt(ids, { index, count });
+    return id === undefined ? [broken] : [broken, document(id)];
+  }).flat();
+}
+
 const codeOf = (thrown: unknown): boolean => typeof (thrown as { code?: unknown }).code === 'string';
 
 const openHttp: OpenFeed = async (bench) => {
@@ -86,17 +100,10 @@ const openHttp: OpenFeed = async (bench) => {
     },
     sendMarked: async (ids) => void (await postLines(ids.map((id) => document(id, mark)))),
     sendBroken: async (count, ids) => {
-      const random = createRandom(1);
+      const lines = linesAmong(document, { count, ids, seed: 1 });
       let coded = 0;
-      for (let sent = 0; sent < count; sent += 1000) {
-        const lines: string[] = [];
-        for (let index = sent; index < Math.min(count, sent + 1000); index++) {
-          // A line is never empty, nor whole by accident.
-          lines.push(`!${spoilt(document('broken'), random).replaceAll('\n', ' ')}`);
-          const id = idAt(ids, { index, count });
-          if (id !== undefined) lines.push(document(id));
-        }
-        coded += (await postLines(lines)).filter(({ error }) => codeOf(error ?? {})).length;
+      for (let sent = 0; sent < lines.length; sent += 1000) {
+        coded += (await postLines(lines.slice(sent, sent + 1000))).filter(({ error }) => codeOf(error ?? {})).length;
       }
       return { coded };
     },
@@ -321,14 +328,7 @@ const openFile: OpenFeed = async (bench) => {
     send: (ids) => sendLines(ids.map((id) => document(id))),
     sendMarked: (ids) => sendLines(ids.map((id) => document(id, mark))),
     sendBroken: async (count, ids) => {
-      const random = createRandom(5);
-      const lines: string[] = [];
-      for (let index = 0; index < count; index++) {
-        lines.push(`!${spoilt(document('broken'), random).replaceAll('\n', ' ')}`);
-        const id = idAt(ids, { index, count });
-        if (id !== undefined) lines.push(document(id));
-      }
-      await sendLines(lines);
+      await sendLines(linesAmong(document, { count, ids, seed: 5 }));
       return { coded: null };
     },
     close: async () => {
@@ -371,14 +371,7 @@ const openKafka: OpenFeed = async (bench) => {
     send: (ids) => append(ids.map((id) => document(id))),
     sendMarked: (ids) => append(ids.map((id) => document(id, mark))),
     sendBroken: async (count, ids) => {
-      const random = createRandom(6);
-      const values: string[] = [];
-      for (let index = 0; index < count; index++) {
-        values.push(`!${spoilt(document('broken'), random)}`);
-        const id = idAt(ids, { index, count });
-        if (id !== undefined) values.push(document(id));
-      }
-      await append(values);
+      await append(linesAmong(document, { count, ids, seed: 6 }));
       // Each of them lies in the dead-letter topic as well, with its code.
       return {
         coded: memory.recordsOf('dead', 0).filter(({ headers }) => headers['penumbra-code'] !== undefined).length,
