@@ -26,8 +26,16 @@ interface Message {
 
 /** Takes words into the lanes. Every request is hashed a few times, so it works on local numbers and calls nothing. */
 function absorb({ view, words, rounds }: Message): void {
-  let [v0l, v0h, v1l, v1h] = [lane(0), lane(1), lane(2), lane(3)];
-  let [v2l, v2h, v3l, v3h] = [lane(4), lane(5), lane(6), lane(7)];
+  let v0l = lane(0);
+  let v0h = lane(1);
+  let v1l = lane(2);
+  let v1h = lane(3);
+  let v2l = lane(4);
+  let v2h = lane(5);
+  let v3l = lane(6);
+  let v3h = lane(7);
+  // Low words as they were before a rotation.
+  let [low0, low1, low2, low3] = [0, 0, 0, 0];
   for (let at = 0; at < 8 * words; at += 8) {
     const low = view.getInt32(at, true);
     const high = view.getInt32(at + 4, true);
@@ -37,23 +45,42 @@ function absorb({ view, words, rounds }: Message): void {
       // A sum's high word takes a carry when its low word wrapped around.
       v0l = (v0l + v1l) | 0;
       v0h = (v0h + v1h + (v0l >>> 0 < v1l >>> 0 ? 1 : 0)) | 0;
-      [v1l, v1h] = [((v1l << 13) | (v1h >>> 19)) ^ v0l, ((v1h << 13) | (v1l >>> 19)) ^ v0h];
-      [v0l, v0h] = [v0h, v0l];
+      low1 = v1l;
+      v1l = ((v1l << 13) | (v1h >>> 19)) ^ v0l;
+      v1h = ((v1h << 13) | (low1 >>> 19)) ^ v0h;
+      low0 = v0l;
+      v0l = v0h;
+      v0h = low0;
       v2l = (v2l + v3l) | 0;
       v2h = (v2h + v3h + (v2l >>> 0 < v3l >>> 0 ? 1 : 0)) | 0;
-      [v3l, v3h] = [((v3l << 16) | (v3h >>> 16)) ^ v2l, ((v3h << 16) | (v3l >>> 16)) ^ v2h];
+      low3 = v3l;
+      v3l = ((v3l << 16) | (v3h >>> 16)) ^ v2l;
+      v3h = ((v3h << 16) | (low3 >>> 16)) ^ v2h;
       v0l = (v0l + v3l) | 0;
       v0h = (v0h + v3h + (v0l >>> 0 < v3l >>> 0 ? 1 : 0)) | 0;
-      [v3l, v3h] = [((v3l << 21) | (v3h >>> 11)) ^ v0l, ((v3h << 21) | (v3l >>> 11)) ^ v0h];
+      low3 = v3l;
+      v3l = ((v3l << 21) | (v3h >>> 11)) ^ v0l;
+      v3h = ((v3h << 21) | (low3 >>> 11)) ^ v0h;
       v2l = (v2l + v1l) | 0;
       v2h = (v2h + v1h + (v2l >>> 0 < v1l >>> 0 ? 1 : 0)) | 0;
-      [v1l, v1h] = [((v1l << 17) | (v1h >>> 15)) ^ v2l, ((v1h << 17) | (v1l >>> 15)) ^ v2h];
-      [v2l, v2h] = [v2h, v2l];
+      low1 = v1l;
+      v1l = ((v1l << 17) | (v1h >>> 15)) ^ v2l;
+      v1h = ((v1h << 17) | (low1 >>> 15)) ^ v2h;
+      low2 = v2l;
+      v2l = v2h;
+      v2h = low2;
     }
     v0l ^= low;
     v0h ^= high;
   }
-  lanes.set([v0l, v0h, v1l, v1h, v2l, v2h, v3l, v3h]);
+  lanes[0] = v0l;
+  lanes[1] = v0h;
+  lanes[2] = v1l;
+  lanes[3] = v1h;
+  lanes[4] = v2l;
+  lanes[5] = v2h;
+  lanes[6] = v3l;
+  lanes[7] = v3h;
 }
 
 /** The end of a message, and the empty word of the finalization behind it. */
@@ -67,8 +94,14 @@ export function sipHash24Bytes(key: SipKey, bytes: Uint8Array): Hash64 {
 
 function hash(key: SipKey, { view, length }: { view: DataView; length: number }): Hash64 {
   const { low0, high0, low1, high1 } = key;
-  lanes.set([low0 ^ 0x70736575, high0 ^ 0x736f6d65, low1 ^ 0x6e646f6d, high1 ^ 0x646f7261]);
-  lanes.set([low0 ^ 0x6e657261, high0 ^ 0x6c796765, low1 ^ 0x79746573, high1 ^ 0x74656462], 4);
+  lanes[0] = low0 ^ 0x70736575;
+  lanes[1] = high0 ^ 0x736f6d65;
+  lanes[2] = low1 ^ 0x6e646f6d;
+  lanes[3] = high1 ^ 0x646f7261;
+  lanes[4] = low0 ^ 0x6e657261;
+  lanes[5] = high0 ^ 0x6c796765;
+  lanes[6] = low1 ^ 0x79746573;
+  lanes[7] = high1 ^ 0x74656462;
   const words = Math.floor(length / 8);
   absorb({ view, words, rounds: 2 });
   end.setInt32(0, 0);

@@ -34,6 +34,7 @@ export function createArmPlan(arm: Arm, { inputs, seed }: { inputs: readonly Dec
   const isTreated = arm.perturbations.length + faults.length > 0;
   const perturbationTexts = arm.perturbations.map(useText);
   const faultTexts = new Map(faults.map((fault, index) => [fault, useText(arm.faults[index] as KindUse)]));
+  if (!isTreated) return ({ request }) => ({ request, ...untreated });
   return ({ id, request, arrivedAt }, { faultsOn }) => {
     const here = faultsOn ? faults : faults.filter((fault) => !fault.injectedHere);
     // Shown to it with faults off too: what is remembered starts with the warm-up.
@@ -47,7 +48,7 @@ export function createArmPlan(arm: Arm, { inputs, seed }: { inputs: readonly Dec
       transport: here.map((fault) => fault.transport?.(context) ?? null).find((one) => one !== null) ?? null,
       delayMs: here.reduce((total, fault) => total + fault.delayMs(context), 0),
       toOther: faults.some((fault) => fault.toOther?.(context, { isOn: faultsOn }) ?? false),
-      faultActed: isTreated ? anyOf([perturbed.acted, ...acted]) : null,
+      faultActed: anyOf([perturbed.acted, ...acted]),
       applied: [
         ...(perturbed.steps ?? []).map((step) => perturbationTexts[step] ?? ''),
         ...here.flatMap((fault, index) => {
@@ -58,6 +59,9 @@ export function createArmPlan(arm: Arm, { inputs, seed }: { inputs: readonly Dec
     };
   };
 }
+
+/** The plan of an arm that nothing is done to. */
+const untreated = { perturbed: false, delayMs: 0, transport: null, faultActed: null, toOther: false, applied: [] };
 
 /** True if any is; null if none is but one cannot be known. */
 function anyOf(acted: readonly (boolean | null)[]): boolean | null {

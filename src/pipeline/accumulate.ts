@@ -30,6 +30,8 @@ export function contributionOf(
   versions: PairVersions,
 ): Contribution {
   const all = contributions.get(id) ?? [];
+  const last = all.at(-1);
+  if (last !== undefined && isSame(last, versions)) return last;
   contributions.set(id, all);
   const position = all.findIndex((one) => isSame(one, versions));
   const fresh = (): Contribution => ({

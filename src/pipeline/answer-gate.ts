@@ -155,7 +155,7 @@ function factsOfArm({ name, role, conservation, statuses, hypotheses }: ArmView)
     invalid: take(statuses.invalid),
   };
   const { received, dropped } = conservation;
-  return { name, role, pairs, received, dropped: sum(dropped), ...wrong, ok: take(statuses.ok) };
+  return { name, role, pairs, received, dropped: sum(dropped), droppedBy: dropped, ...wrong, ok: take(statuses.ok) };
 }
 
 function knownVersion(version: string | null | undefined): string | null {

@@ -9,7 +9,8 @@ const maxMembers = 64;
 /** The request's own baggage with the arm's name in it; the name alone where the rest is none that may be sent, or too much. */
 export function withArm(baggage: string | undefined, armName: string): string {
   const own = `${member}=${armName}`;
-  const others = (baggage ?? '')
+  if (baggage === undefined) return own;
+  const others = baggage
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '' && part.split('=', 1)[0]?.trim() !== member);

@@ -75,8 +75,8 @@ function countBucket(deps: CloseDeps, context: RunContext, at: number): Contribu
     const entries = inArrivalOrder(bucket);
     // Whoever still holds the bucket, waiting for the journal, must see that the entry is gone.
     bucket.entries.clear();
-    const previous: CloseEntryOptions['previous'] = new Map();
-    for (const entry of entries) closeEntry(context, entry, { ...deps, measures, contributions, previous });
+    const options: CloseEntryOptions = { ...deps, measures, contributions, previous: new Map() };
+    for (const entry of entries) closeEntry(context, entry, options);
   }
   for (const truth of takeTruths(context, { until, stored })) {
     for (const measure of measures) measure.countTruth(truth, contributions);

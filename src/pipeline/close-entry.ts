@@ -31,13 +31,14 @@ export function closeEntry(context: RunContext, entry: Entry, options: CloseEntr
     if (outcome === 'late' || options.dependencyCallsOf === undefined) return outcome;
     return { ...outcome, dependencyCalls: options.dependencyCallsOf(context, { arm: arm.arm, exchange }) };
   });
+  const armLabels: Record<string, PairLabels['arms'][string]> = {};
   const labels: PairLabels = {
     runId: context.run.id,
     exchangeId: exchange.id,
     at: exchange.arrivedAt,
     production: labelsOf(exchange.predictions),
     ...(exchange.segments === undefined ? {} : { segments: exchange.segments }),
-    arms: {},
+    arms: armLabels,
   };
   for (const [index, arm] of context.arms.entries()) {
     const outcome = outcomes[index] as Outcome | 'late';
@@ -53,7 +54,12 @@ export function closeEntry(context: RunContext, entry: Entry, options: CloseEntr
     const base = baseFor(context, arm.arm, { exchange, control: outcomes[context.control] });
     if (base === null) continue;
     const previous = options.previous.get(arm.arm.name) ?? null;
-    const pair = pairOf(base, { outcome, control: outcomes[context.control], ...options, previous });
+    const pair = pairOf(base, {
+      outcome,
+      control: outcomes[context.control],
+      sloLatencyMs: options.sloLatencyMs,
+      previous,
+    });
     options.previous.set(arm.arm.name, lookBackAt(pair));
     countStrike(arm, { struck: entry.struck?.[index] ?? null, pair, decisions: options.samples.decisions });
     options.onPair?.(arm.arm, pair);
@@ -61,7 +67,7 @@ export function closeEntry(context: RunContext, entry: Entry, options: CloseEntr
       if (measure.hypothesis.arm === arm.arm.name) measure.count(pair, options.contributions, versions);
     }
     if (outcome.predictions !== null) {
-      Object.assign(labels.arms, { [arm.arm.name]: { ...versions, labels: labelsOf(outcome.predictions) } });
+      armLabels[arm.arm.name] = { ...versions, labels: labelsOf(outcome.predictions) };
     }
     const sample = sampleOf(options.samples, { context, arm: arm.arm, exchange: base, outcome });
     if (sample !== null) context.pending.samples.push(sample);
@@ -114,7 +120,9 @@ function lookBackAt({ production, arm, control }: Pair): PreviousPair {
 }
 
 function labelsOf(predictions: Predictions): Record<string, string> {
-  return Object.fromEntries(Object.entries(predictions).map(([name, { label }]) => [name, label]));
+  const labels: Record<string, string> = {};
+  for (const [name, { label }] of Object.entries(predictions)) labels[name] = label;
+  return labels;
 }
 
 /** No answer by the time the bucket closes is the arm's timeout; an answer after that is discarded uncounted. */

@@ -1,6 +1,7 @@
 // One transaction for everything that closing changed. When it fails, all of it stays pending, and the next tick tries again.
 import type { Log } from '../io/ports.ts';
 import type { Store } from '../io/store-port.ts';
+import { openLatch } from './latch.ts';
 import { noChanges, type RunContext, storedTally } from './run-context.ts';
 
 export interface CommitOptions {
@@ -31,7 +32,7 @@ export function commitPending(
   );
   context.isUncommitted = false;
   context.pending = noChanges();
-  for (const done of committed) done();
+  for (const latch of committed) openLatch(latch);
   for (const { runId, hypothesis, n, to, sentence } of verdicts) {
     log.info({ run: runId, hypothesis, n }, `${to}: ${sentence}`);
   }

@@ -6,11 +6,12 @@ import { randomFor } from '../core/random.ts';
 import type { Clock, Log, TargetCall, TargetReply } from '../io/ports.ts';
 import type { Decision, Exchange, Headers, Outcome } from '../model.ts';
 import { withArm } from './baggage.ts';
+import { giveBackSignal, takeSignal } from './call-signals.ts';
 import { withoutOutputs } from './lighten.ts';
 import type { ArmContext, RunContext, ShadowPlan } from './run-context.ts';
 import { type Struck, strikeOn, struckOnItsWay, withStrike } from './strikes.ts';
 import { traceHeaders } from './trace.ts';
-import { type Treatment, treatmentOf } from './treatment.ts';
+import { type Treatment, treatmentOf, untreated } from './treatment.ts';
 
 export interface DispatchDeps {
   readonly clock: Clock;
@@ -37,42 +38,51 @@ export interface Sent {
 
 /** Calls every arm in an order drawn from the seed, so that no arm always meets a warm cache. */
 export function dispatch(deps: DispatchDeps, context: RunContext, exchange: Exchange, options: DispatchOptions): void {
-  const random = randomFor(context.run.definition.seed, exchange.id, 'dispatch order');
-  const order = context.arms.map((_, index) => ({ index, place: random.uniform() }));
-  order.sort((one, other) => one.place - other.place);
-  for (const { index } of order) {
-    if (options.isWanted?.(index) === false) continue;
-    const arm = context.arms[index] as ArmContext;
-    const onSent = (sent: Sent): void => options.onSent?.(index, sent);
-    askArm(deps, { arm, context, exchange, faultsOn: options.faultsOn, onSent }).then(
-      (outcome) => {
-        arm.version = outcome.answer?.modelVersion ?? arm.version;
-        options.onOutcome(index, outcome);
-      },
-      (err) => {
-        deps.log.error({ err, run: context.run.id, arm: arm.arm.name }, 'an arm could not be asked');
-        options.onOutcome(index, null);
-      },
-    );
+  for (const index of orderOf(context, exchange)) {
+    if (options.isWanted?.(index) !== false) void askArm(deps, { context, index, exchange, options });
   }
 }
 
-interface Ask {
+const onlyOne: readonly number[] = [0];
+
+function orderOf({ arms, run }: RunContext, { id }: Exchange): readonly number[] {
+  if (arms.length === 1) return onlyOne;
+  const random = randomFor(run.definition.seed, id, 'dispatch order');
+  const order = arms.map((_, index) => ({ index, place: random.uniform() }));
+  return order.sort((one, other) => one.place - other.place).map(({ index }) => index);
+}
+
+interface AskArm {
+  readonly context: RunContext;
+  readonly index: number;
+  readonly exchange: Exchange;
+  readonly options: DispatchOptions;
+}
+
+async function askArm(deps: DispatchDeps, { context, index, exchange, options }: AskArm): Promise<void> {
+  const { faultsOn, onSent } = options;
+  const arm = context.arms[index] as ArmContext;
+  let outcome: Outcome | null = null;
+  try {
+    const plan = arm.plan(exchange, { faultsOn });
+    outcome = await askWith(deps, { arm, context, exchange, faultsOn, plan, onSent: (sent) => onSent?.(index, sent) });
+    arm.version = outcome.answer?.modelVersion ?? arm.version;
+  } catch (err) {
+    deps.log.error({ err, run: context.run.id, arm: arm.arm.name }, 'an arm could not be asked');
+  }
+  options.onOutcome(index, outcome);
+}
+
+interface Planned {
   readonly arm: ArmContext;
   readonly context: RunContext;
   readonly exchange: Exchange;
   readonly faultsOn: boolean;
+  readonly plan: ShadowPlan;
   readonly onSent: (sent: Sent) => void;
 }
 
-async function askArm(deps: DispatchDeps, ask: Ask): Promise<Outcome> {
-  const { arm, exchange, faultsOn } = ask;
-  return askWith(deps, { ...ask, plan: arm.plan(exchange, { faultsOn }) });
-}
-
-interface Planned extends Ask {
-  readonly plan: ShadowPlan;
-}
+const refused: TargetReply = { status: 'timeout', reason: 'refused', latencyMs: 0, answer: null };
 
 /** Asks one arm as planned, within its limits. */
 export async function askWith(deps: DispatchDeps, ask: Planned): Promise<Outcome> {
@@ -81,68 +91,75 @@ export async function askWith(deps: DispatchDeps, ask: Planned): Promise<Outcome
   const struckNow = (): Struck | null => (faultsOn ? strikeOn(arm) : null);
   const sent = { struck: struckNow(), atMs: deps.clock.monotonicMs() };
   ask.onSent({ struck: sent.struck, treatment });
-  const outcomeOf = (reply: TargetReply): Outcome => {
-    const tookMs = deps.clock.monotonicMs() - sent.atMs;
-    const struck = struckOnItsWay(sent.struck, { now: struckNow(), tookMs });
-    ask.onSent({ struck, treatment });
-    return withStrike(toOutcome(deps, { treatment, reply, exchange }), struck);
-  };
-  if (arm.inFlight >= context.run.definition.blastRadius.maxInFlightPerArm) {
-    return outcomeOf({ status: 'timeout', reason: 'refused', latencyMs: 0, answer: null });
+  let reply = refused;
+  if (arm.inFlight < context.run.definition.blastRadius.maxInFlightPerArm) {
+    arm.inFlight += 1;
+    try {
+      reply = await callWithin(deps.clock, ask);
+    } finally {
+      arm.inFlight -= 1;
+    }
   }
-  arm.inFlight += 1;
-  try {
-    return outcomeOf(await callWithin(deps.clock, ask));
-  } finally {
-    arm.inFlight -= 1;
-  }
+  const tookMs = deps.clock.monotonicMs() - sent.atMs;
+  const struck = struckOnItsWay(sent.struck, { now: struckNow(), tookMs });
+  if (struck !== sent.struck) ask.onSent({ struck, treatment });
+  return withStrike(toOutcome(deps, { treatment, reply, exchange }), struck);
 }
 
 /** One deadline for everything: the injected delay, the connection and the answer. */
-async function callWithin(clock: Clock, ask: Planned): Promise<TargetReply> {
-  const { arm, context, exchange, plan } = ask;
-  const { deadlineMs } = arm.arm;
+function callWithin(clock: Clock, ask: Planned): Promise<TargetReply> {
+  return ask.plan.delayMs > 0 ? callLater(clock, ask) : callOrGiveUp(clock, ask, ask.arm.arm);
+}
+
+async function callLater(clock: Clock, ask: Planned): Promise<TargetReply> {
+  const { delayMs } = ask.plan;
+  const { deadlineMs } = ask.arm.arm;
   const startedMs = clock.monotonicMs();
-  if (plan.delayMs > 0) {
-    await new Promise<void>((resume) => clock.after(Math.min(plan.delayMs, deadlineMs), resume));
-    const gone = { latencyMs: clock.monotonicMs() - startedMs, answer: null };
-    if (plan.delayMs >= deadlineMs) return { status: 'timeout', reason: 'deadline', ...gone };
-    if (context.run.endedAt !== null) return { status: 'timeout', reason: 'aborted', ...gone };
-  }
-  const reply = await callOrGiveUp(clock, ask, {
-    request: plan.request,
-    message: exchange.requestMessage,
-    perturbed: plan.perturbed,
-    transport: plan.transport,
-    toOther: plan.toOther ?? false,
-    headers: shadowHeaders(ask),
-    deadlineMs: deadlineMs - plan.delayMs,
-  });
-  return { ...reply, latencyMs: reply.latencyMs + plan.delayMs };
+  await new Promise<void>((resume) => clock.after(Math.min(delayMs, deadlineMs), resume));
+  const gone = { latencyMs: clock.monotonicMs() - startedMs, answer: null };
+  if (delayMs >= deadlineMs) return { status: 'timeout', reason: 'deadline', ...gone };
+  if (ask.context.run.endedAt !== null) return { status: 'timeout', reason: 'aborted', ...gone };
+  const reply = await callOrGiveUp(clock, ask, { deadlineMs: deadlineMs - delayMs });
+  return { ...reply, latencyMs: reply.latencyMs + delayMs };
 }
 
 /** A target keeps its own deadline; one that does not is left behind this much later. */
 const graceMs = 100;
 
-function callOrGiveUp(clock: Clock, { arm, context }: Planned, call: Omit<TargetCall, 'signal'>): Promise<TargetReply> {
-  const abort = new AbortController();
-  const giveUp = (): void => abort.abort();
-  if (context.cut.isMade())
-    return Promise.resolve({ status: 'timeout', reason: 'aborted', latencyMs: 0, answer: null });
+const cutOff: TargetReply = { status: 'timeout', reason: 'aborted', latencyMs: 0, answer: null };
+
+function callOrGiveUp(
+  clock: Clock,
+  ask: Planned,
+  { deadlineMs }: Pick<TargetCall, 'deadlineMs'>,
+): Promise<TargetReply> {
+  const { cut } = ask.context;
+  if (cut.isMade()) return Promise.resolve(cutOff);
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(call.deadlineMs + graceMs, () => {
+    const abort = takeSignal();
+    const giveUp = (): void => abort.abort();
+    const cancel = clock.after(deadlineMs + graceMs, () => {
       giveUp();
-      resolve({ status: 'timeout', reason: 'deadline', latencyMs: call.deadlineMs, answer: null });
+      resolve({ status: 'timeout', reason: 'deadline', latencyMs: deadlineMs, answer: null });
     });
-    const forget = context.cut.onMade(giveUp);
-    arm.target
-      .call({ ...call, signal: abort.signal })
-      .then(resolve, reject)
-      .finally(() => {
-        cancel();
-        forget();
-      });
+    const forget = cut.onMade(giveUp);
+    const done = (settle: () => void): void => {
+      cancel();
+      forget();
+      giveBackSignal(abort);
+      settle();
+    };
+    ask.arm.target.call(callOf(ask, { deadlineMs, signal: abort.signal })).then(
+      (reply) => done(() => resolve(reply)),
+      (cause) => done(() => reject(cause)),
+    );
   });
+}
+
+function callOf(ask: Planned, limits: Pick<TargetCall, 'deadlineMs' | 'signal'>): TargetCall {
+  const { request, perturbed, transport, toOther = false } = ask.plan;
+  const { requestMessage: message } = ask.exchange;
+  return { request, message, perturbed, transport, toOther, headers: shadowHeaders(ask), ...limits };
 }
 
 /** Marks every copy, keeps the trace and starts a child span of its own. */
@@ -173,18 +190,25 @@ interface Answered {
 }
 
 function toOutcome({ decisions }: DispatchDeps, { treatment, reply, exchange }: Answered): Outcome {
-  const { status, reason, latencyMs, answer } = reply;
-  const base = { latencyMs, answer: answer === null ? null : withoutOutputs(answer), ...treatment };
-  if (status !== 'ok' || answer === null) return { ...base, status, reason, predictions: null };
+  const { answer } = reply;
+  if (reply.status !== 'ok' || answer === null) return outcomeOf(treatment, { ...reply, predictions: null });
+  const { latencyMs } = reply;
+  const invalid = (reason: string): Outcome =>
+    outcomeOf(treatment, { status: 'invalid', reason, latencyMs, answer, predictions: null });
   if (exchange.rows !== undefined) {
     const rows = predictRows(decisions, { answer, rows: exchange.rows.length });
-    const isEmpty = rows.every((row) => row === null);
-    if (isEmpty) return { ...base, status: 'invalid', reason: 'no_row', predictions: null };
-    return { ...base, status, reason: null, predictions: rows[0] ?? null, rows };
+    if (rows.every((row) => row === null)) return invalid('no_row');
+    const predictions = rows[0] ?? null;
+    return { ...outcomeOf(treatment, { status: 'ok', reason: null, latencyMs, answer, predictions }), rows };
   }
   const read = predictAll(decisions, answer);
-  if ('problem' in read) {
-    return { ...base, status: 'invalid', reason: `${read.decision}_${read.problem}`, predictions: null };
-  }
-  return { ...base, status, reason: null, predictions: read.predictions };
+  if ('problem' in read) return invalid(`${read.decision}_${read.problem}`);
+  return outcomeOf(treatment, { status: 'ok', reason: null, latencyMs, answer, predictions: read.predictions });
+}
+
+function outcomeOf(treatment: Treatment, seen: Omit<Outcome, keyof Treatment>): Outcome {
+  const { status, reason, latencyMs, predictions } = seen;
+  const answer = seen.answer === null ? null : withoutOutputs(seen.answer);
+  const outcome = { status, reason, latencyMs, answer, predictions, faultActed: treatment.faultActed };
+  return treatment === untreated ? outcome : { ...outcome, ...treatment };
 }

@@ -9,6 +9,7 @@ import type { Decision, RawExchange } from '../model.ts';
 import { advance } from './advance.ts';
 import type { CloseDeps } from './close-buckets.ts';
 import { isAdmitting } from './complete.ts';
+import { type Latch, opened } from './latch.ts';
 import type { ReadExchange } from './read-exchange.ts';
 import { increase, type RunContext } from './run-context.ts';
 import { observeProduction } from './stop.ts';
@@ -120,8 +121,8 @@ interface Fates {
 }
 
 function receivedOf({ id, problem, taken }: Fates): Received {
-  const all = async (pick: (one: Taken) => Promise<void>): Promise<void> => {
-    await Promise.all([...taken.values()].map(pick));
+  const all = async (pick: (one: Taken) => Latch): Promise<void> => {
+    await Promise.all([...taken.values()].map((one) => opened(pick(one))));
   };
   return {
     id,

@@ -2,9 +2,12 @@
 import type { Clock } from '../io/ports.ts';
 import type { Admission, Store } from '../io/store-port.ts';
 
+/** What became of an admission: durable, and new to the run or known to it before; or it could not be written. */
+export type Written = { readonly isNew: boolean } | { readonly cause: unknown };
+
 export interface Journal {
-  /** Resolves once the id is durable: true when it is new to the run, false when the run already knew it. Rejects when it could not be written. */
-  admit(admission: Admission): Promise<boolean>;
+  /** Tells once what became of it. */
+  admit(admission: Admission, tell: (written: Written) => void): void;
   /** Writes what waits now, without waiting for more. */
   flush(): void;
   /** Admissions that are not on the disk yet. */
@@ -13,32 +16,37 @@ export interface Journal {
 
 interface Waiting {
   readonly admission: Admission;
-  readonly settle: (isNew: boolean) => void;
-  readonly fail: (cause: unknown) => void;
+  readonly tell: (written: Written) => void;
 }
+
+const isNew: Written = { isNew: true };
+const isKnown: Written = { isNew: false };
 
 /** Group commit: at most `maxWaitMs` (50 by promise) between an admission and its fsync. */
 export function createJournal(options: { store: Store; clock: Clock; maxWaitMs?: number }): Journal {
   const { store, clock, maxWaitMs = 20 } = options;
   let waiting: Waiting[] = [];
+  const write = (batch: readonly Waiting[]): ((position: number) => Written) => {
+    try {
+      const known = store.admit(batch.map(({ admission }) => admission));
+      return (position) => (known.has(position) ? isKnown : isNew);
+    } catch (cause) {
+      return () => ({ cause });
+    }
+  };
   const flush = (): void => {
     const batch = waiting;
     if (batch.length === 0) return;
     waiting = [];
-    try {
-      const known = store.admit(batch.map((one) => one.admission));
-      for (const [position, one] of batch.entries()) one.settle(!known.has(position));
-    } catch (cause) {
-      for (const one of batch) one.fail(cause);
-    }
+    const writtenAt = write(batch);
+    for (const [position, { tell }] of batch.entries()) tell(writtenAt(position));
   };
   return {
     flush,
     waiting: () => waiting.length,
-    admit: (admission) =>
-      new Promise((settle, fail) => {
-        if (waiting.length === 0) clock.after(maxWaitMs, flush);
-        waiting.push({ admission, settle, fail });
-      }),
+    admit: (admission, tell) => {
+      if (waiting.length === 0) clock.after(maxWaitMs, flush);
+      waiting.push({ admission, tell });
+    },
   };
 }

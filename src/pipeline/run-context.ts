@@ -19,6 +19,7 @@ import type {
 import type { Allowance } from './allowance.ts';
 import type { Cut } from './cut.ts';
 import type { Disturbances } from './disturb.ts';
+import type { Latch } from './latch.ts';
 import type { ArmLesson } from './learn.ts';
 import type { RunPurse } from './purse.ts';
 import type { RampState } from './ramp.ts';
@@ -74,11 +75,11 @@ export interface Entry {
   readonly outcomes: (Outcome | 'late' | null)[];
   /** Each arm's version at the time of its outcome. */
   readonly versions: (string | null)[];
-  /** What was true of each arm's process when it was asked. */
-  readonly struck?: (Struck | null)[];
-  /** What was done to the request each arm was asked; a plan is made once, since some remember what they have seen. */
-  readonly treated?: (Treatment | null)[];
-  readonly committed: (() => void)[];
+  /** What was true of an arm's process when it was asked; absent where none is struck. */
+  struck?: (Struck | undefined)[];
+  /** What was done to the request an arm was asked; a plan is made once, since some remember what they have seen. */
+  treated?: (Treatment | undefined)[];
+  readonly committed: readonly Latch[];
 }
 
 export interface Bucket {
@@ -97,7 +98,7 @@ export interface PendingChanges {
   readonly changed: Set<string>;
   /** Streams closed by a change of version. */
   readonly superseded: Stream[];
-  readonly committed: (() => void)[];
+  readonly committed: Latch[];
 }
 
 export function noChanges(): PendingChanges {

@@ -17,6 +17,7 @@ export interface Struck {
 
 /** What is true of a request that is sent to this arm now; null where its process is never struck. */
 export function strikeOn({ disturbances }: Pick<ArmContext, 'disturbances'>): Struck | null {
+  if (disturbances.length === 0) return null;
   const all = disturbances.flatMap((one): Struck[] => {
     const struck: Struck | undefined = one.strike?.();
     return struck === undefined ? [] : [struck];

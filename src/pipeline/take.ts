@@ -1,22 +1,23 @@
 // What a run does with one exchange it received: skip it, drop it, warm up with it, or score it: journal it, then ask the arms.
 import type { Clock, Log } from '../io/ports.ts';
-import type { Store } from '../io/store-port.ts';
+import type { Admission, Store } from '../io/store-port.ts';
 import type { Decision, DropReason, Exchange, SkipReason } from '../model.ts';
 import { admit } from './admit.ts';
 import { type DispatchOptions, dispatch } from './dispatch.ts';
-import { createJournal, type Journal } from './journal.ts';
+import { createJournal, type Journal, type Written } from './journal.ts';
+import { type Latch, newLatch, openLatch } from './latch.ts';
 import { askForDefaults, type LearnDeps } from './learn.ts';
 import { lighten } from './lighten.ts';
 import type { ReadExchange } from './read-exchange.ts';
 import { type Bucket, type Entry, increase, type RunContext } from './run-context.ts';
+import { untreated } from './treatment.ts';
 
 export type Fate = 'admitted' | 'warm-up' | `skipped: ${SkipReason}` | `dropped: ${DropReason}`;
 
-/** Neither promise ever rejects: what became of the exchange is its fate. */
 export interface Taken {
   fate: Fate;
-  readonly journalled: Promise<void>;
-  readonly committed: Promise<void>;
+  readonly journalled: Latch;
+  readonly committed: Latch;
 }
 
 export interface TakeDeps extends LearnDeps {
@@ -85,33 +86,39 @@ function warmUp(tools: Tools, context: RunContext, exchange: Exchange): Taken {
     context.warmUp.waiting += by * context.arms.length;
     for (const arm of context.arms) increase(arm.tally.skipped, 'warm_up', by);
   };
-  const undo = (count: () => Taken): void => {
-    change(-1);
-    taken.fate = count().fate;
-  };
-  change(1);
-  const admission = { ...admissionOf(context, exchange), bucketAt: null };
-  const journalled = tools.journal.admit(admission).then(
-    (isNew) => {
-      if (isNew) {
-        tools.send(context, exchange, warmUpOptions(context));
-        tools.learn(context, exchange);
-      } else undo(() => skipped(context, 'duplicate'));
-    },
-    (cause) => {
-      logUnwritten(tools.log, context, cause);
-      undo(() => dropped(context, 'store_failed'));
-    },
-  );
+  const journalled = newLatch();
   const taken: Taken = { fate: 'warm-up', journalled, committed: journalled };
+  change(1);
+  tools.journal.admit(admissionOf(context, exchange, { bucketAt: null }), (written) => {
+    const exit = exitOf(tools, context, written);
+    if (exit === null) {
+      tools.send(context, exchange, warmUpOptions(context));
+      tools.learn(context, exchange);
+    } else {
+      change(-1);
+      taken.fate = exit().fate;
+    }
+    openLatch(journalled);
+  });
   return taken;
 }
 
-const admissionOf = ({ run }: RunContext, { id, comesAgain = false }: Exchange) => ({
-  runId: run.id,
-  exchangeId: id,
-  comesAgain,
-});
+function admissionOf(
+  { run }: RunContext,
+  { id, comesAgain = false }: Exchange,
+  { bucketAt }: Pick<Admission, 'bucketAt'>,
+): Admission {
+  return { runId: run.id, exchangeId: id, bucketAt, comesAgain };
+}
+
+/** How an exchange leaves the run that the journal did not take; null when it did. */
+function exitOf({ log }: Tools, context: RunContext, written: Written): (() => Taken) | null {
+  if ('cause' in written) {
+    log.error({ err: written.cause, run: context.run.id }, 'the admission journal could not be written');
+    return () => dropped(context, 'store_failed');
+  }
+  return written.isNew ? null : () => skipped(context, 'duplicate');
+}
 
 interface Score {
   readonly exchange: Exchange;
@@ -119,34 +126,24 @@ interface Score {
 }
 
 function score(tools: Tools, context: RunContext, { exchange, bucket }: Score): Taken {
+  const taken: Taken = { fate: 'admitted', journalled: newLatch(), committed: newLatch() };
   const entry: Entry = {
     exchange,
     outcomes: context.arms.map(() => 'late'),
     versions: context.arms.map(() => null),
-    struck: context.arms.map(() => null),
-    treated: context.arms.map(() => null),
-    committed: [],
+    committed: [taken.committed],
   };
   bucket.entries.add(entry);
   context.admitted += 1;
-  const committed = new Promise<void>((resolve) => entry.committed.push(resolve));
-  const undo = (count: () => Taken): void => {
-    if (forget(context, entry, bucket)) taken.fate = count().fate;
-  };
-  const admission = { ...admissionOf(context, exchange), bucketAt: bucket.at };
-  const journalled = tools.journal.admit(admission).then(
-    (isNew) => {
-      if (!isNew) undo(() => skipped(context, 'duplicate'));
-      else if (bucket.entries.has(entry)) {
-        tools.send(context, exchange, scoringOptions(context, { ...tools, entry, bucket }));
-      }
-    },
-    (cause) => {
-      logUnwritten(tools.log, context, cause);
-      undo(() => dropped(context, 'store_failed'));
-    },
-  );
-  const taken: Taken = { fate: 'admitted', journalled, committed };
+  tools.journal.admit(admissionOf(context, exchange, { bucketAt: bucket.at }), (written) => {
+    const exit = exitOf(tools, context, written);
+    if (exit !== null) {
+      if (forget(context, entry, bucket)) taken.fate = exit().fate;
+    } else if (bucket.entries.has(entry)) {
+      tools.send(context, exchange, scoringOptions(tools, context, { entry, bucket }));
+    }
+    openLatch(taken.journalled);
+  });
   return taken;
 }
 
@@ -163,22 +160,31 @@ function warmUpOptions(context: RunContext): DispatchOptions {
   };
 }
 
-interface Scoring extends Pick<Tools, 'clock' | 'decisions'> {
+interface Scoring {
   readonly entry: Entry;
   readonly bucket: Bucket;
 }
 
 /** An arm is asked only while its whole deadline fits in before the bucket closes. */
-function scoringOptions(context: RunContext, { entry, bucket, clock, decisions }: Scoring): DispatchOptions {
+function scoringOptions({ clock, decisions }: Tools, context: RunContext, { entry, bucket }: Scoring): DispatchOptions {
   const { bucketMs, joinDeadlineMs } = context.run.definition;
   const leftMs = bucket.at + bucketMs + joinDeadlineMs - clock.nowMs();
-  for (const [index, { arm }] of context.arms.entries()) if (leftMs >= arm.deadlineMs) entry.outcomes[index] = null;
+  context.arms.forEach(({ arm }, index) => {
+    if (leftMs >= arm.deadlineMs) entry.outcomes[index] = null;
+  });
   return {
     faultsOn: true,
     isWanted: (index) => entry.outcomes[index] === null,
     onSent: (index, { struck, treatment }) => {
-      if (entry.struck !== undefined) entry.struck[index] = struck;
-      if (entry.treated !== undefined) entry.treated[index] = treatment;
+      // Most arms are neither struck nor treated.
+      if (struck !== null) {
+        entry.struck ??= [];
+        entry.struck[index] = struck;
+      }
+      if (treatment !== untreated) {
+        entry.treated ??= [];
+        entry.treated[index] = treatment;
+      }
     },
     onOutcome: (index, outcome) => {
       entry.outcomes[index] ??= outcome ?? 'late';
@@ -188,11 +194,7 @@ function scoringOptions(context: RunContext, { entry, bucket, clock, decisions }
   };
 }
 
-function logUnwritten(log: Log, context: RunContext, err: unknown): void {
-  log.error({ err, run: context.run.id }, 'the admission journal could not be written');
-}
-
-const done = Promise.resolve();
+const done: Latch = { ...newLatch(), isOpen: true };
 
 function skipped(context: RunContext, reason: SkipReason): Taken {
   for (const arm of context.arms) increase(arm.tally.skipped, reason);
@@ -208,6 +210,6 @@ function dropped(context: RunContext, reason: DropReason): Taken {
 function forget(context: RunContext, entry: Entry, bucket: Bucket): boolean {
   if (!bucket.entries.delete(entry)) return false;
   context.admitted -= 1;
-  for (const resolve of entry.committed) resolve();
+  for (const latch of entry.committed) openLatch(latch);
   return true;
 }

@@ -15,8 +15,9 @@ const form = /^(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-
 
 /** The trace that the original request belongs to; null when it names none that is valid. */
 export function traceOf({ requestMessage }: Pick<Exchange, 'requestMessage'>): Trace | null {
-  const [, version, id = '', parent = '', flags = '', more] =
-    form.exec(requestMessage.headers.traceparent?.trim() ?? '') ?? [];
+  const { traceparent } = requestMessage.headers;
+  if (traceparent === undefined) return null;
+  const [, version, id = '', parent = '', flags = '', more] = form.exec(traceparent.trim()) ?? [];
   const isWhole = version === '00' ? more === undefined : version !== undefined;
   if (!isWhole || isZero(id) || isZero(parent)) return null;
   return { id, flags: (Number.parseInt(flags, 16) & knownFlags).toString(16).padStart(2, '0') };

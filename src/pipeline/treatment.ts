@@ -4,8 +4,12 @@ import type { ShadowPlan } from './run-context.ts';
 
 export type Treatment = Pick<Outcome, 'faultActed' | 'applied' | 'sent'>;
 
+/** Of every request to an arm that nothing is done to. */
+export const untreated: Treatment = { faultActed: null };
+
 export function treatmentOf(plan: ShadowPlan): Treatment {
   const { faultActed, applied = [], perturbed, request } = plan;
+  if (faultActed === null && applied.length === 0 && !perturbed) return untreated;
   return {
     faultActed,
     ...(applied.length === 0 ? {} : { applied }),

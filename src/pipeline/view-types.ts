@@ -116,6 +116,8 @@ export interface RunView {
   readonly budget: BudgetView;
   /** Things a person should know before trusting the run. */
   readonly notes: readonly string[];
+  /** Of some arm penumbra lost more than a gate bears: it answers BIASED. */
+  readonly losesTooMuch?: boolean;
   /** The run that this one tries again; absent: none. */
   readonly retries?: Retried;
   /** Every override of its gate, oldest first; absent: none. */

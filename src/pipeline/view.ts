@@ -1,5 +1,6 @@
 // Builds what is shown about a run: the same way for a run in memory and for one that ended long ago.
 import { newStreamState, readEvidence, readStream } from '../core/judge/judge-stream.ts';
+import { type ArmLosses, losesTooMuch, lossNotes } from '../core/judge/losses.ts';
 import { notifyOf } from '../core/judge/notify.ts';
 import { latencyQuantile } from '../core/stats/latency-histogram.ts';
 import type { ArmTally, GateOverride, Store, StoredRun } from '../io/store-port.ts';
@@ -72,6 +73,7 @@ export function viewRun(facts: RunFacts, measures: readonly Measure[]): RunView 
     supersededStreams: facts.streams.filter((stream) => stream.state === 'SUPERSEDED').length,
     budget: facts.budget ?? budgetOf(run.definition),
     notes: notesOn(facts, arms),
+    ...(arms.map(lossesOf).some(losesTooMuch) ? { losesTooMuch: true } : {}),
     ...(run.retries === undefined ? {} : { retries: run.retries }),
     ...(facts.overrides?.length ? { overrides: facts.overrides } : {}),
   };
@@ -192,10 +194,8 @@ function notesOn(facts: RunFacts, arms: readonly ArmView[]): string[] {
   if (control?.version != null && production != null && production !== 'unknown' && control.version !== production) {
     notes.push(`the control answers as ${control.version}, production as ${production}: this is no A/A comparison`);
   }
+  notes.push(...lossNotes(arms.map(lossesOf)));
   for (const arm of arms) {
-    const dropped = sum(arm.conservation.dropped);
-    if (dropped > 0)
-      notes.push(`${arm.name}: ${dropped} of ${arm.conservation.received} exchanges were lost by penumbra itself`);
     if (arm.conservation.compared > 0 && (arm.statuses.ok ?? 0) === 0) notes.push(`${arm.name} never answered ok`);
   }
   for (const { id, learned, armVersion } of arms.flatMap((arm) => arm.hypotheses)) {
@@ -205,4 +205,8 @@ function notesOn(facts: RunFacts, arms: readonly ArmView[]): string[] {
   }
   if (facts.run.endReason !== null) notes.push(`ended: ${facts.run.endReason}`);
   return notes;
+}
+
+function lossesOf({ name, conservation: { received, dropped } }: ArmView): ArmLosses {
+  return { name, received, dropped: sum(dropped), droppedBy: dropped };
 }

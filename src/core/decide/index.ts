@@ -37,11 +37,11 @@ export function predictAll(
   decisions: readonly Decision[],
   answer: ModelAnswer,
 ): { predictions: Predictions } | { problem: DecisionProblem; decision: string } {
-  const predictions: [string, Prediction][] = [];
+  const predictions: Record<string, Prediction> = {};
   for (const decision of decisions) {
     const read = predict(decision, answer);
     if ('problem' in read) return { problem: read.problem, decision: decision.name };
-    predictions.push([decision.name, read]);
+    predictions[decision.name] = read;
   }
-  return { predictions: Object.fromEntries(predictions) };
+  return { predictions };
 }

@@ -42,8 +42,8 @@ export function uncompressing<Options extends TObject>(kind: Kind<Options, Codec
  * @throws PenumbraError with this code for an unknown encoding, a damaged body, and one that becomes too large
  */
 export function plain<Message extends Encoded>(message: Message, code: UndecodableCode): Message {
+  if (message.headers['content-encoding'] === undefined) return message;
   const { 'content-encoding': written, ...headers } = message.headers;
-  if (written === undefined) return message;
   return coded(code, () => {
     const layers = written
       .toLowerCase()

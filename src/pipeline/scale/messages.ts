@@ -115,6 +115,8 @@ interface RunNotice {
 /** Said a few times a second. Comparators send nothing while they have not heard one for a second. */
 export interface Lease {
   readonly type: 'lease';
+  /** Of the judge's lead: what a judge before says counts no more. */
+  readonly term: number;
   /** Of the config that exchanges are read by. */
   readonly reading: string;
   readonly isKilled: boolean;
@@ -125,4 +127,19 @@ export interface Lease {
   readonly grants: Readonly<Record<string, Grant>>;
 }
 
-export type ControlMessage = RunNotice | Lease;
+/** A judge claims the lead, or says that it has it. */
+export interface JudgeNotice {
+  readonly type: 'judge';
+  /** Unlike any other judge's. */
+  readonly judge: string;
+  /** 1, 2, …: it knows its own words again. */
+  readonly word: number;
+  /** Of a claim: the first record that it had not read then. */
+  readonly after?: number;
+  /** Else the offset of the claim that it leads by. */
+  readonly term?: number;
+  /** It goes by itself, and the next one need not wait. */
+  readonly resigns: boolean;
+}
+
+export type ControlMessage = RunNotice | Lease | JudgeNotice;

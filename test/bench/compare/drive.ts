@@ -1,5 +1,7 @@
 // Delivers a counted number of exchanges as fast as the comparator takes them: never more than so many wait for the journal or for
 // an arm, so that what is measured is work and not the growth of a queue.
+
+import type { RawExchange } from '../../../src/model.ts';
 import type { BenchComparator } from './comparator.ts';
 import { exchangeNumbered } from './exchanges.ts';
 
@@ -7,6 +9,8 @@ export interface DriveOptions {
   /** Numbers of the exchanges: from, and how many. */
   readonly from: number;
   readonly count: number;
+  /** The exchange of a number; made on the spot unless given. */
+  readonly exchangeOf?: (count: number, nowMs: number) => RawExchange;
   /** Exchanges a second at most; as fast as it goes unless given. */
   readonly perSecond?: number;
   /** Exchanges that are on their way to an arm at a time at most. */
@@ -18,8 +22,10 @@ const maxUnjournalled = 2048;
 
 export async function drive(
   { app, open }: Pick<BenchComparator, 'app' | 'open'>,
-  { from, count, perSecond = Number.POSITIVE_INFINITY, maxOpen = Number.POSITIVE_INFINITY }: DriveOptions,
+  options: DriveOptions,
 ): Promise<void> {
+  const { from, count, exchangeOf = exchangeNumbered } = options;
+  const { perSecond = Number.POSITIVE_INFINITY, maxOpen = Number.POSITIVE_INFINITY } = options;
   let unjournalled = 0;
   const startedMs = performance.now();
   for (let sent = 0; sent < count; ) {
@@ -27,7 +33,7 @@ export async function drive(
     const hasRoom = (): boolean => sent < allowed && unjournalled < maxUnjournalled && unjournalled + open() < maxOpen;
     for (let turn = 0; turn < perTurn && hasRoom(); turn++) {
       unjournalled += 1;
-      const { journalled } = app.comparator.submit(exchangeNumbered(from + sent, Date.now()));
+      const { journalled } = app.comparator.submit(exchangeOf(from + sent, Date.now()));
       void journalled.then(() => {
         unjournalled -= 1;
       });

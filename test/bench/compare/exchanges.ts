@@ -73,8 +73,21 @@ export function exchangeNumbered(count: number, nowMs: number): RawExchange {
     arrivedAt: nowMs,
     latencyMs: 3 + (count % 7),
     request: { method: 'POST', path, headers: requestHeaders, body },
-    answer: production[count % tableSize] as AnswerMessage,
+    answer: answerIn(production, count),
   };
+}
+
+/** So many exchanges, made now: what is asked for afterwards only gets its time. */
+export function exchangesFrom(from: number, count: number): (number: number, nowMs: number) => RawExchange {
+  const made = Array.from({ length: count }, (_, place) => exchangeNumbered(from + place, 0));
+  return (number, nowMs) => ({ ...(made[number - from] as RawExchange), arrivedAt: nowMs });
+}
+
+export const productionAnswerTo = (count: number): Uint8Array => answerIn(production, count).body;
+export const shadowAnswerNumbered = (count: number): Uint8Array => answerIn(shadow, count).body;
+
+function answerIn(table: readonly AnswerMessage[], count: number): AnswerMessage {
+  return table[count % tableSize] as AnswerMessage;
 }
 
 /** What an arm answers to a request of these bytes; whoever asks without one hears something. */

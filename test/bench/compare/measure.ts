@@ -1,7 +1,8 @@
-// One measurement: a comparator is warmed up, driven with a counted number of exchanges until every pair is committed, and its CPU time
-// taken, that of all its threads. The profile is of a second drive, which it would slow down.
+// One measurement: a comparator is warmed up, driven with a counted number of exchanges that lie ready in memory until every pair is
+// committed, and its CPU time taken, that of all its threads. The profile is of a second drive, which it would slow down.
 import { type BenchComparator, startComparator } from './comparator.ts';
 import { drive, untilCompared } from './drive.ts';
+import { exchangesFrom } from './exchanges.ts';
 import { type ProfileSummary, profiled } from './profile.ts';
 
 export interface Speed {
@@ -9,6 +10,7 @@ export interface Speed {
   readonly pairsPerCpuSecond: number;
   /** As it went here, with whatever else ran on the machine. */
   readonly exchangesPerSecond: number;
+  /** With the exchanges, which lie in it. */
   readonly rssMb: number;
   readonly profile: ProfileSummary | null;
 }
@@ -29,18 +31,22 @@ export async function measure(options: MeasureOptions): Promise<Speed> {
   const { arms, exchanges, isProfiled = false, shadowUrl } = options;
   const comparator = await startComparator({ ...options, deadline: '5s' });
   const maxOpen = shadowUrl === null ? undefined : liveInFlight;
-  const go = async (from: number, count: number): Promise<void> => {
-    await drive(comparator, { from, count, ...(maxOpen === undefined ? {} : { maxOpen }) });
-    await untilCompared(comparator, arms * (from + count));
+  const prepare = (from: number, count: number): (() => Promise<void>) => {
+    const exchangeOf = exchangesFrom(from, count);
+    return async () => {
+      await drive(comparator, { from, count, exchangeOf, ...(maxOpen === undefined ? {} : { maxOpen }) });
+      await untilCompared(comparator, arms * (from + count));
+    };
   };
-  await go(0, warmUp);
+  await prepare(0, warmUp)();
+  const go = prepare(warmUp, exchanges);
   const cpuBefore = process.cpuUsage();
   const startedMs = performance.now();
-  await go(warmUp, exchanges);
+  await go();
   const { user, system } = process.cpuUsage(cpuBefore);
   const seconds = (performance.now() - startedMs) / 1000;
   const rssMb = process.memoryUsage.rss() / 2 ** 20;
-  const profile = isProfiled ? await profiled(() => go(warmUp + exchanges, exchanges)) : null;
+  const profile = isProfiled ? await profiled(prepare(warmUp + exchanges, exchanges)) : null;
   requireAllOk(comparator);
   await comparator.app.stop();
   return {

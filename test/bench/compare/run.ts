@@ -35,7 +35,7 @@ function linesOf(speeds: readonly (readonly [name: string, speed: Speed])[], pro
   return [
     `${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.versions.node}; ${exchanges.toLocaleString('en')} exchanges, requests of ${requestBytes} bytes, answers of ${answerBytes}, journal and counts in a SQLite file with every commit synced.`,
     '',
-    '| arms | pairs per second of CPU | µs of CPU per pair | exchanges per second here | memory (MB) |',
+    '| arms | pairs per second of CPU | µs of CPU per pair | exchanges per second here | memory, the exchanges in it (MB) |',
     '|---|---|---|---|---|',
     ...speeds.map(([name, speed]) => speedRow(name, speed)),
     '',

@@ -1,16 +1,18 @@
-// Usage: tsx test/bench/compare/soak.ts [--exchanges N] [--hung MINUTES] [--per-second N]. Whether memory stays flat: a counted run, with
-// the memory every so often and its slope after the warm-up; or all shadows hung for minutes, against the memory before they were asked.
+// Usage: npm run bench:soak -- [--exchanges N] [--every N] [--hung MINUTES] [--per-second N]. Whether memory stays flat: a counted run that
+// ends by itself, with the memory after every so many exchanges and its slope after the first third; or all shadows hung for minutes,
+// against the memory before they were asked.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startComparator } from './comparator.ts';
-import { drive, untilCompared } from './drive.ts';
+import { type BenchComparator, startComparator } from './comparator.ts';
+import { drive } from './drive.ts';
 import { startHungShadow } from './hung-shadow.ts';
 
 const { values } = parseArgs({
   options: {
     exchanges: { type: 'string', default: '1000000' },
+    every: { type: 'string', default: '500000' },
     hung: { type: 'string' },
     'per-second': { type: 'string' },
     'every-seconds': { type: 'string', default: '60' },
@@ -22,29 +24,36 @@ const barMib = 64;
 
 interface Reading {
   readonly minutes: number;
+  /** Millions of exchanges so far. */
+  readonly millions: number;
   readonly rss: number;
   readonly heap: number;
 }
 
 const startedMs = performance.now();
 
-function readMemory(): Reading {
+function readMemory(exchanges = 0): Reading {
   globalThis.gc?.();
   const { rss, heapUsed } = process.memoryUsage();
-  return { minutes: (performance.now() - startedMs) / 60_000, rss: rss / mib, heap: heapUsed / mib };
+  return {
+    minutes: (performance.now() - startedMs) / 60_000,
+    millions: exchanges / 1e6,
+    rss: rss / mib,
+    heap: heapUsed / mib,
+  };
 }
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const show = ({ minutes, rss, heap }: Reading, what: string): void =>
   print(`${minutes.toFixed(1)} min: memory ${rss.toFixed(0)} MiB, of it heap ${heap.toFixed(0)} MiB; ${what}`);
 
-/** MiB a minute, by least squares. */
+/** MiB for each million exchanges, by least squares. */
 function slopeOf(readings: readonly Reading[], key: 'rss' | 'heap'): number {
   const mean = (of: (one: Reading) => number): number =>
     readings.reduce((all, one) => all + of(one), 0) / readings.length;
-  const [meanX, meanY] = [mean(({ minutes }) => minutes), mean((one) => one[key])];
-  const spread = mean(({ minutes }) => (minutes - meanX) ** 2);
-  return mean((one) => (one.minutes - meanX) * (one[key] - meanY)) / spread;
+  const [meanX, meanY] = [mean(({ millions }) => millions), mean((one) => one[key])];
+  const spread = mean(({ millions }) => (millions - meanX) ** 2);
+  return mean((one) => (one.millions - meanX) * (one[key] - meanY)) / spread;
 }
 
 /** Drives it and reads the memory meanwhile. */
@@ -63,20 +72,44 @@ async function watched(driving: Promise<void>, compared: () => number): Promise<
   return readings;
 }
 
+const settleWithinMs = 60_000;
+
+/** Resolves when every exchange is compared, skipped or dropped, with how many were. */
+async function untilSettled({ run }: Pick<BenchComparator, 'run'>, count: number): Promise<string> {
+  const sinceMs = performance.now();
+  for (;;) {
+    const [arm] = run().arms;
+    const { received = 0, compared = 0, skipped = {}, dropped = {}, inFlight = 0 } = arm?.conservation ?? {};
+    const said = `${received} received, ${compared} compared, skipped ${JSON.stringify(skipped)}, dropped ${JSON.stringify(dropped)}, ${inFlight} in flight`;
+    if (received === count && inFlight === 0) return said;
+    if (performance.now() - sinceMs > settleWithinMs) throw new Error(`of ${count} exchanges: ${said}`);
+    await new Promise((resume) => setTimeout(resume, 100));
+  }
+}
+
 async function soak(folder: string): Promise<void> {
   const count = Number(values.exchanges);
   const comparator = await startComparator({ folder, arms: 1, shadowUrl: null });
   const perSecond = values['per-second'] === undefined ? {} : { perSecond: Number(values['per-second']) };
-  const readings = await watched(drive(comparator, { from: 0, count, ...perSecond }), comparator.compared);
-  await untilCompared(comparator, count);
-  const last = readMemory();
-  show(last, `${comparator.compared().toLocaleString('en')} of ${count.toLocaleString('en')} pairs compared`);
-  // The first third fills what is bounded: open buckets, pages of the store, the engine's own heap.
-  const settled = [...readings, last].slice(Math.ceil(readings.length / 3));
-  for (const key of ['rss', 'heap'] as const) {
-    print(
-      `slope of ${key} after the first third: ${slopeOf(settled, key).toFixed(2)} MiB a minute over ${settled.length} readings`,
+  const every = Number(values.every);
+  const readings: Reading[] = [];
+  for (let from = 0; from < count; from += every) {
+    const next = Math.min(every, count - from);
+    await drive(comparator, { from, count: next, ...perSecond });
+    const reading = readMemory(from + next);
+    readings.push(reading);
+    show(
+      reading,
+      `${(from + next).toLocaleString('en')} exchanges, ${comparator.compared().toLocaleString('en')} pairs`,
     );
+  }
+  show(readMemory(count), await untilSettled(comparator, count));
+  // The first third fills what is bounded: open buckets, pages of the store, the engine's own heap.
+  const settled = readings.slice(Math.floor(readings.length / 3));
+  for (const key of ['rss', 'heap'] as const) {
+    const slope =
+      settled.length < 3 ? 'needs more readings' : `${slopeOf(settled, key).toFixed(2)} MiB for each million exchanges`;
+    print(`slope of ${key} after the first third, over ${settled.length} readings: ${slope}`);
   }
   await comparator.app.stop();
 }

@@ -11,11 +11,11 @@ export function readTensors(
   { member, tail }: { member: 'inputs' | 'outputs'; tail: BinaryTail | null },
 ): Tensor[] {
   if (!Array.isArray(list)) throw new Malformed(`the message requires a list "${member}"`);
-  const seen = new Set<string>();
+  const seen = list.length > 1 ? new Set<string>() : null;
   const tensors = list.map((item: unknown, position) => {
     const tensor = readTensor(item, { place: `${member}[${position}]`, tail });
-    if (seen.has(tensor.name)) throw new Malformed(`tensor names require to be unique, "${tensor.name}" stands twice`);
-    seen.add(tensor.name);
+    if (seen?.has(tensor.name)) throw new Malformed(`tensor names require to be unique, "${tensor.name}" stands twice`);
+    seen?.add(tensor.name);
     return tensor;
   });
   if (tail !== null && tail.at !== tail.bytes.length)
@@ -34,12 +34,18 @@ function readTensor(item: unknown, { place, tail }: { place: string; tail: Binar
   }
   if (parameters !== undefined && !isRecord(parameters))
     throw new Malformed(`tensor "${name}" requires parameters to be an object`);
-  // How long the bytes are is a matter of framing, not of what the tensor means.
-  const { binary_data_size: length, ...others } = parameters ?? {};
+  const length = parameters?.binary_data_size;
   const head = { name, datatype, shape: readShape(name, shape) };
   const values = length === undefined ? readData(data, head) : readBinary(data, { head, length, tail });
-  const isPlain = parameters === undefined || (length !== undefined && Object.keys(others).length === 0);
-  return { ...head, data: values, ...(isPlain ? {} : { parameters: others }) };
+  const kept = length === undefined ? parameters : withoutLength(parameters);
+  const tensor = { name, datatype, shape: head.shape, data: values };
+  return kept === undefined ? tensor : { ...tensor, parameters: kept };
+}
+
+/** How long the bytes are is a matter of framing, not of what the tensor means. */
+function withoutLength(parameters: Record<string, unknown> = {}): Record<string, unknown> | undefined {
+  const { binary_data_size: _, ...others } = parameters;
+  return Object.keys(others).length === 0 ? undefined : others;
 }
 
 interface Head {
@@ -78,7 +84,7 @@ function readShape(name: string, shape: unknown): number[] {
 
 function readData(data: unknown, { name, datatype, shape }: Head): TensorValue[] {
   if (!Array.isArray(data)) throw new Malformed(`tensor "${name}" requires data, a list`);
-  const flat: readonly unknown[] = Array.isArray(data[0]) ? flatten(data, name, shape) : data;
+  const flat: unknown[] = Array.isArray(data[0]) ? flatten(data, name, shape) : data;
   const expected = lengthOf(shape);
   if (flat.length !== expected) {
     throw new Malformed(
@@ -86,14 +92,17 @@ function readData(data: unknown, { name, datatype, shape }: Head): TensorValue[]
     );
   }
   const rule = ruleOf(datatype);
-  return flat.map((value, position) => {
+  // In place: the list was made for this message, nearly all of it is kept as it is, and it is most of what a message holds.
+  for (let position = 0; position < expected; position++) {
+    const value = flat[position];
     const kept = rule.accept(value);
     if (kept === undefined)
       throw new Malformed(
         `tensor "${name}" of ${datatype} requires ${rule.allowed}, not ${describe(value)} at ${position}`,
       );
-    return kept;
-  });
+    if (kept !== value) flat[position] = kept;
+  }
+  return flat as TensorValue[];
 }
 
 function flatten(data: readonly unknown[], name: string, shape: readonly number[]): unknown[] {
