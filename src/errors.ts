@@ -40,6 +40,7 @@ const table = {
   BODY_TOO_LARGE: { status: 413, retryable: false },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, retryable: false },
   STARTING: { status: 503, retryable: true },
+  NOT_READY: { status: 503, retryable: true },
   OVERLOADED: { status: 503, retryable: true },
   KAFKA_UNAVAILABLE: { status: 503, retryable: true },
   KAFKA_REFUSED: { status: 502, retryable: false },

@@ -3,7 +3,11 @@
 #   PENUMBRA_URL=http://127.0.0.1:9090 ./gate.sh RUN [SECONDS-TO-WAIT] && promote
 # A status alone is never believed: the first line must name this run and repeat a number that nobody else can know.
 set -u
-run=${1:?usage: gate.sh RUN [SECONDS-TO-WAIT]}
+run=${1:-}
+if [ -z "$run" ]; then
+  echo 'usage: gate.sh RUN [SECONDS-TO-WAIT]' >&2
+  exit 64
+fi
 left=${2:-0}
 url=${PENUMBRA_URL:-http://127.0.0.1:9090}
 while :; do

@@ -119,6 +119,7 @@ export const runAnswer = Type.Object({
   budget,
   supersededStreams: Type.Integer({ description: 'streams of evidence that a change of version closed' }),
   notes: Type.Array(Type.String(), { description: 'to know before trusting the run' }),
+  losesTooMuch: Type.Optional(Type.Boolean({ description: 'true: penumbra lost more of some arm than a gate bears' })),
   retries: Type.Optional(retriesAnswer),
   overrides: Type.Optional(Type.Array(overrideAnswer, { description: 'every override of its gate, oldest first' })),
 });

@@ -32,6 +32,8 @@ export interface RunSummary {
   readonly received: number;
   readonly compared: number;
   readonly dropped: number;
+  /** Of some arm penumbra lost more than a gate bears. */
+  readonly losesTooMuch: boolean;
   /** Of what the config expects and the gate needs, how many claims have each verdict. */
   readonly verdicts: Readonly<Record<string, number>>;
 }
@@ -70,12 +72,16 @@ export function createSummary(comparator: Comparator): () => EventSummary {
   };
 }
 
-function summarizeRun({ id, state, startedAt, endedAt, arms, conservation }: RunView): RunSummary {
+function summarizeRun({ id, state, startedAt, endedAt, arms, conservation, ...more }: RunView): RunSummary {
   const { received, compared, dropped } = conservation;
   const claims = arms.flatMap(({ hypotheses }) => hypotheses).filter(isClaim);
-  const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
   const verdicts = countBy(claims, ({ verdict }) => verdict);
-  return { id, state, startedAt, endedAt, received, compared, dropped: lost, verdicts };
+  const loses = { dropped: sumOf(dropped), losesTooMuch: more.losesTooMuch === true };
+  return { id, state, startedAt, endedAt, received, compared, ...loses, verdicts };
+}
+
+function sumOf(counts: Readonly<Partial<Record<string, number>>>): number {
+  return Object.values(counts).reduce<number>((sum, count = 0) => sum + count, 0);
 }
 
 /** What is only shown beside (automatic, not required) makes no headline. */

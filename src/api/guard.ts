@@ -19,8 +19,8 @@ export interface GuardOptions {
   readonly isReady: () => boolean;
 }
 
-/** Liveness tells nothing that is secret, and probes carry no token; nor does a browser that opens the page, whose files hold no data. */
-const openRoutes: readonly (string | undefined)[] = ['/v1/health', '/', '/page/:file'];
+/** Liveness and readiness tell nothing that is secret, and probes carry no token; nor does a browser that opens the page, whose files hold no data. */
+const openRoutes: readonly (string | undefined)[] = ['/v1/health', '/v1/ready', '/', '/page/:file'];
 /** Their callers can send no header: the token is in the body, and the route itself asks for it. */
 const routesWithOwnToken: readonly (string | undefined)[] = [
   '/v1/gate/flagger',

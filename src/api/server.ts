@@ -1,5 +1,6 @@
 // The comparator's HTTP API: one plugin per resource, one error form, an OpenAPI document made from the same schemas.
 import swagger from '@fastify/swagger';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { parseJson, stringifyJson } from '../io/json.ts';
 import type { SourceRoute } from '../io/ports.ts';
@@ -21,6 +22,7 @@ import { kill } from './kill.ts';
 import { metrics } from './metrics.ts';
 import { outcomes } from './outcomes.ts';
 import { page } from './page.ts';
+import { offerReadiness } from './ready.ts';
 import { runs } from './runs.ts';
 import { sourceRoutes } from './source-routes.ts';
 import { watches } from './watches.ts';
@@ -74,14 +76,18 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   ]) {
     await app.register(plugin, { comparator, access });
   }
+  const isReady = options.isReady ?? (() => true);
+  offerReadiness(app.withTypeProvider<TypeBoxTypeProvider>(), () => (isReady() ? [] : ['it is starting']));
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   return app;
 }
 
-function createServer({ log }: ApiOptions): FastifyInstance {
+/** With the one error form and nothing to ask yet. */
+export function createServer({ log }: Pick<ApiOptions, 'log'>): FastifyInstance {
   const sendError = (reply: FastifyReply, error: FastifyError) => {
     const { status, body } = toErrorAnswer(error);
-    if (status >= 500 && error.code !== 'STARTING') log.error({ err: error }, 'request failed');
+    if (status >= 500 && error.code !== 'STARTING' && error.code !== 'NOT_READY')
+      log.error({ err: error }, 'request failed');
     return reply.code(status).type('application/json').send(body);
   };
   const app: FastifyInstance = Fastify({

@@ -37,19 +37,22 @@ export function createLifecycle(
   };
   const tick = (): void => {
     if (stopped) return;
+    // Where another judge may lead, what it decides and says must not be said twice.
+    const mayAct = parts.judge?.mayAct() ?? true;
     try {
       parts.killSwitch.poll();
-      flow.tick();
+      if (mayAct) flow.tick();
       parts.chaos.tick();
       prune();
     } catch (err) {
       log.error({ err }, 'a tick failed');
     }
+    clock.after(tickEveryMs, tick);
+    if (!mayAct) return;
     parts.drills.tick();
     void epochs.goOn();
     void withServe.goOn();
     void parts.deliverAlerts();
-    clock.after(tickEveryMs, tick);
   };
   return {
     start: async () => {

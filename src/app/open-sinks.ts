@@ -17,12 +17,12 @@ interface OpenSinks {
 
 /** @throws CONFIG_INVALID (a secret that is not there, or is no address) */
 export function openSinks({ alerts }: Pick<EffectiveConfig, 'alerts'>, options: OpenSinks): readonly Sink[] {
-  return alerts.map((sink) => openSink(sink, options));
+  return alerts.map((sink, index) => openSink(sink, { ...options, where: `alerts[${index}]` }));
 }
 
-function openSink(config: SinkConfig, { env, clock, log }: OpenSinks): Sink {
+function openSink(config: SinkConfig, { env, clock, log, where }: OpenSinks & { where: string }): Sink {
   if (config.sink === 'kafka') {
-    const kafka = openKafkaOf(config.kafka, { env, clock, log });
+    const kafka = openKafkaOf(config.kafka, { env, clock, log, where: `${where}.kafka` });
     return createKafkaSink({ kafka, ...config.kafka });
   }
   if (config.sink === 'slack') {

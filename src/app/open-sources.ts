@@ -1,5 +1,6 @@
 // The sources of the config, but for the tap, which `serve` starts as a process of its own.
-import type { EffectiveConfig } from '../config/effective.ts';
+import type { EffectiveConfig, JoinBy } from '../config/effective.ts';
+import type { KafkaSourceConfig } from '../config/kafka.ts';
 import type { Environment } from '../config/secrets.ts';
 import type { Clock, Load, Log, Source } from '../io/ports.ts';
 import { cloudevents } from '../io/sources/cloudevents.ts';
@@ -37,7 +38,17 @@ export function openSources({ source }: Pick<EffectiveConfig, 'source'>, options
     ...(source.cloudevents ? [cloudevents.create({ ...source.cloudevents, by })(deps)] : []),
     ...(source.mirror ? [mirror.create({ ...source.mirror, by })(deps)] : []),
     ...(source.file ? [file.create(source.file)(deps)] : []),
-    ...(source.kafka ? [kafka.create(source.kafka)({ ...deps, kafka: openKafkaOf(source.kafka, options) })] : []),
+    ...(source.kafka ? [openKafkaSource(source.kafka, { ...deps, by, env: options.env })] : []),
   ];
   return source.join ? [join, ...opened] : opened;
+}
+
+function openKafkaSource(
+  config: KafkaSourceConfig,
+  { by, env, ...deps }: SourceDeps & { readonly by: JoinBy; readonly env: Environment },
+): Source {
+  const { topic, group, from, deadLetter, events } = config;
+  const opened = openKafkaOf(config, { ...deps, env, where: 'source.kafka' });
+  const settings = { topic, group, from, deadLetter, ...(events ? { events: { ...events, by } } : {}) };
+  return kafka.create(settings)({ ...deps, kafka: opened });
 }

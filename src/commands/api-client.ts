@@ -21,6 +21,14 @@ const maxAnswerBytes = 8 * 1024 * 1024;
 /** Of what a stranger says, only this much is shown. */
 const maxToldLength = 500;
 
+/** While the comparator starts. */
+const askAgainAfterMs = 250;
+
+interface Call {
+  readonly body?: object;
+  readonly timeoutMs?: number;
+}
+
 interface Refusal extends Error {
   readonly refusedWith: string;
 }
@@ -31,10 +39,10 @@ export function refusalOf(thrown: unknown): string | null {
 }
 
 export function createApiClient({ url, token, timeoutMs: longestMs = 10_000 }: ApiClientOptions): ApiClient {
-  const call = async (
+  const callOnce = async (
     method: 'GET' | 'POST',
     path: string,
-    { body, timeoutMs = longestMs }: { body?: object; timeoutMs?: number },
+    { body, timeoutMs = longestMs }: Call,
   ): Promise<unknown> => {
     const headers = {
       accept: 'application/json',
@@ -57,6 +65,21 @@ export function createApiClient({ url, token, timeoutMs: longestMs = 10_000 }: A
     const parsed = parse(text);
     if (status >= 200 && status <= 299 && parsed !== undefined) return parsed;
     throw refused(status, parsed);
+  };
+  // A comparator that was started just now has done nothing yet with what it refuses: it is asked again until the call's own deadline.
+  const call = async (method: 'GET' | 'POST', path: string, asked: Call): Promise<unknown> => {
+    const untilMs = performance.now() + Math.min(asked.timeoutMs ?? longestMs, longestMs);
+    for (let starting: unknown = null; ; ) {
+      try {
+        return await callOnce(method, path, { ...asked, timeoutMs: untilMs - performance.now() });
+      } catch (thrown) {
+        // One that had too little time left says less than the answer before it.
+        if (refusalOf(thrown) !== 'STARTING') throw refusalOf(thrown) === null ? (starting ?? thrown) : thrown;
+        starting = thrown;
+      }
+      if (performance.now() + askAgainAfterMs >= untilMs) throw starting;
+      await new Promise((resume) => setTimeout(resume, askAgainAfterMs));
+    }
   };
   return {
     get: (path, { timeoutMs = longestMs } = {}) => call('GET', path, { timeoutMs }),

@@ -9,9 +9,10 @@ import { messageOf } from '../errors.ts';
 import type { RunView } from '../pipeline/view-types.ts';
 import { tellActTwo } from './demo/act-two.ts';
 import { actTwoJson, actTwoSummary, unmetOfActTwo } from './demo/act-two-report.ts';
+import { complain, conclude } from './demo/conclude.ts';
 import { demoConfig } from './demo/config.ts';
 import { createProcesses, type Processes } from './demo/processes.ts';
-import { type DemoResult, type GateAnswer, summary, toJson, unmet } from './demo/report.ts';
+import { type DemoResult, type GateAnswer, toJson } from './demo/report.ts';
 import { rowsOf } from './demo/rows.ts';
 import { experiments, gates, maxRequests, requestsPerSecond, settlingRequests, slowStore } from './demo/scenario.ts';
 import { stayingAddress, untilEnded } from './demo/stay.ts';
@@ -97,24 +98,6 @@ async function runDemo(options: DemoOptions): Promise<number> {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     await cleanUp();
   }
-}
-
-function conclude(result: DemoResult): number {
-  const problems = unmet(result);
-  console.log(`\n${renderTable(result.rows)}\n`);
-  for (const line of summary(result)) console.log(line);
-  const { sent, failed } = result.traffic;
-  console.log(`\n${sent.toLocaleString('en')} requests in ${result.seconds} s; production failed ${failed} of them.`);
-  return complain(problems);
-}
-
-/** The exit code. */
-function complain(problems: readonly string[]): number {
-  if (problems.length === 0) return 0;
-  console.error(
-    pc.red(`\nNot everything ended as the story says:\n${problems.map((problem) => `  ${problem}`).join('\n')}`),
-  );
-  return 1;
 }
 
 interface Stage {

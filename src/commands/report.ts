@@ -7,7 +7,7 @@ import { type ApiFlags, tokenHelp, tokenOf, urlOption } from './api-options.ts';
 import { gatherMaterial } from './report/material.ts';
 import { reportHtml } from './report/report-html.ts';
 import { reportMarkdown } from './report/report-markdown.ts';
-import { usageExit, withExitCodes } from './server-process.ts';
+import { withExitCodes } from './server-process.ts';
 
 interface ReportFlags extends ApiFlags {
   readonly run: string;
@@ -19,6 +19,7 @@ const errorExit = 20;
 
 const helpText = `
 Examples:
+  penumbra report --run "$RUN"                          writes penumbra-report-RUN.html
   penumbra report --run "$RUN" --html release.html      one file, pictures inside, nothing loaded from elsewhere
   penumbra report --run "$RUN" --markdown -             Markdown on standard output, for a merge request
 
@@ -32,15 +33,13 @@ export function reportCommand(): Command {
     .summary('one run as one file for a reviewer: decision, evidence, samples')
     .description('Writes what the comparator knows about a run as a self-contained HTML file, as Markdown, or both.')
     .requiredOption('--run <id>', 'the run, as listed by: penumbra run list')
-    .option('--html <file>', 'where the HTML goes; - is standard output')
+    .option('--html <file>', 'where the HTML goes; - is standard output (default: penumbra-report-RUN.html)')
     .option('--markdown <file>', 'where the Markdown goes; - is standard output')
     .addOption(urlOption())
     .addHelpText('after', helpText)
     .action(async (flags: ReportFlags, command: Command) => {
-      const { run, html, markdown, url } = flags;
-      if (html === undefined && markdown === undefined) {
-        command.error('report: requires --html FILE or --markdown FILE', { exitCode: usageExit });
-      }
+      const { run, markdown, url } = flags;
+      const html = flags.html ?? (markdown === undefined ? defaultFile(run) : undefined);
       try {
         const material = await gatherMaterial(createApiClient({ url, token: tokenOf(process.env) }), run);
         if (html !== undefined) write(html, reportHtml(material));
@@ -49,6 +48,11 @@ export function reportCommand(): Command {
         command.error(`report: ${messageOf(thrown)}`, { exitCode: errorExit });
       }
     });
+}
+
+/** A run's id is asked of the comparator and may be anything until then: no folder and no hidden file is made of it. */
+export function defaultFile(run: string): string {
+  return `penumbra-report-${run.replace(/[^\w.-]/g, '_')}.html`;
 }
 
 function write(file: string, content: string): void {

@@ -2,7 +2,6 @@
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { FastifyInstance } from 'fastify';
-import { type ScopedToken, scopes } from '../api/access.ts';
 import { createApi } from '../api/server.ts';
 import { openSources } from '../app/open-sources.ts';
 import { codecOf } from '../app/open-target.ts';
@@ -12,9 +11,8 @@ import { chaosOnlyNotice } from '../config/chaos-meaning.ts';
 import type { EffectiveConfig } from '../config/effective.ts';
 import { checkConfig } from '../config/load.ts';
 import { problemLine } from '../config/problems.ts';
-import { readSecret } from '../config/secrets.ts';
 import { messageOf, PenumbraError } from '../errors.ts';
-import { listenOn, parseListenAddress } from '../io/listen-address.ts';
+import { type ListenAddress, listenOn, parseListenAddress } from '../io/listen-address.ts';
 import { createLog } from '../io/log.ts';
 import { createTapSource } from '../io/sources/tap.ts';
 import { version } from '../version.ts';
@@ -22,9 +20,11 @@ import { clockOf } from './clock-of.ts';
 import { createDependencyProcesses, type DependencyProcesses } from './dependency-processes.ts';
 import { keeperOf } from './keep-tap.ts';
 import { lowerPriority, niceOption } from './lower-priority.ts';
+import { addressOf, listenThere, tokensOf, wholeTokenOf } from './serve/api-address.ts';
 import { serveCompare } from './serve/compare-process.ts';
 import { openScaled, type Role, roles, type Scaled } from './serve/scaled.ts';
-import { withExitCodes } from './server-process.ts';
+import { onDeposed, waitToLead, whenStoreIsFree } from './serve/standby.ts';
+import { optionOf, withExitCodes } from './server-process.ts';
 import type { TapProcess } from './tap-process.ts';
 import { modelProblems } from './validate-models.ts';
 
@@ -42,6 +42,11 @@ export function serveCommand(): Command {
     .addOption(
       new Option('--role <role>', 'what this process does, where the config has scale').choices(roles).default('all'),
     )
+    .addOption(
+      new Option('--listen <host:port>', 'instead of api.listen in the config; port 0 takes any free one').argParser(
+        optionOf(parseListenAddress),
+      ),
+    )
     .addOption(niceOption())
     .addHelpText('after', helpText)
     .action(async (options: ServeOptions, command: Command) => {
@@ -57,6 +62,7 @@ interface ServeOptions {
   readonly config: string;
   readonly logLevel: string;
   readonly role: Role;
+  readonly listen?: ListenAddress;
   readonly nice: number;
 }
 
@@ -68,10 +74,12 @@ Then, in another terminal (a config to start from stands in config/):
   penumbra gate --experiment release --wait 30m
 
 Beyond one machine (scale in the config: {brokers: […], exchanges: TOPIC}) the exchanges come from a Kafka topic:
-  penumbra serve --config penumbra.yaml --role judge      one: store, API, page, gate, alerts; asks no arm
+  penumbra serve --config penumbra.yaml --role judge      one leads: store, API, page, gate, alerts; asks no arm. A second one waits
+                                                          and takes over when the first dies; let both reach the same store
   penumbra serve --config penumbra.yaml --role compare    as many as the topic has partitions, at most: ask the arms, count
   penumbra serve --config penumbra.yaml                   both in one process
-All read the same config. Comparators may come, go and die at any time: each exchange counts exactly once. They send nothing
+All read the same config; on one machine each needs an address of its own (--listen 127.0.0.1:9091). A comparator answers
+/v1/health, /v1/ready and /metrics there. Comparators may come, go and die at any time: each exchange counts exactly once. They send nothing
 while the judge has not been heard for a second, and whatever the kill switch of the judge says holds for all of them.
 
 It prints one line with its address when it is ready; the API describes itself under /openapi.json, metrics are under
@@ -80,16 +88,18 @@ that were in flight count as dropped by the restart and are not sent again. The 
 SIGTERM ends it within 10 s, and with it the tap and the fault proxies that it started. SIGUSR2 engages the kill switch (penumbra kill --help).
 Exit codes: 0 stopped, 1 it could not start (the last line on standard error says why), 64 wrong options.`;
 
-async function serve({ config: file, logLevel, role, nice }: ServeOptions): Promise<void> {
+async function serve({ config: file, logLevel, role, listen, nice }: ServeOptions): Promise<void> {
   const config = await readConfig(file);
   const log = createLog(logLevel);
   const clock = await clockOf(config);
+  const address = addressOf(config, listen);
   const onBroken = (): void => process.exit(1);
-  const scaled = openScaled({ config, role, clock, log, env: process.env, onBroken });
+  const scaled = openScaled({ config, role, clock, log, env: process.env, onBroken, onDeposed });
   if (scaled !== null && role === 'compare') {
     lowerPriority(nice, { except: null });
-    return serveCompare(scaled, config.scale?.exchanges ?? '');
+    return serveCompare(scaled, { config, log, address });
   }
+  if (scaled !== null) await waitToLead(scaled, { config, log, address });
   const linkPath = config.source.tap === null ? null : linkPathOf(config);
   const tapSource = linkPath === null ? null : createTapSource({ linkPath, clock, log });
   const sources =
@@ -106,22 +116,23 @@ async function serve({ config: file, logLevel, role, nice }: ServeOptions): Prom
             env: process.env,
           }),
         ];
-  const token = config.api.tokenFrom === null ? null : readSecret(config.api.tokenFrom, { env: process.env });
   const proxies = createDependencyProcesses(config, { file, env: process.env, log });
-  const app = createApp({
-    config,
-    clock,
-    log,
-    env: process.env,
-    version,
-    sources,
-    dependencies: proxies.controls,
-    ...(scaled?.judges ? { judges: scaled.judges } : {}),
-  });
+  const open = (): App =>
+    createApp({
+      config,
+      clock,
+      log,
+      env: process.env,
+      version,
+      sources,
+      dependencies: proxies.controls,
+      ...(scaled?.judges ? { judges: scaled.judges } : {}),
+    });
+  const app: App = scaled === null ? open() : await whenStoreIsFree(open, log);
   let isReady = false;
   const api = await createApi({
     comparator: app.comparator,
-    token,
+    token: wholeTokenOf(config),
     tokens: tokensOf(config),
     version,
     log,
@@ -129,12 +140,11 @@ async function serve({ config: file, logLevel, role, nice }: ServeOptions): Prom
     isReady: () => isReady,
   });
   // The address first: a second comparator ends here, before it has touched any run.
-  const { url, port } = await listenOn(api, parseListenAddress(config.api.listen));
+  const { url, port } = await (scaled === null ? listenOn : listenThere)(api, address);
   const tap = await keeperOf(config, { linkPath, source: tapSource, log });
   // Before anything else is started: pods and fault proxies have one priority, however often they are started again.
   lowerPriority(nice, { except: tap?.thread ?? null });
   await proxies.start();
-  await scaled?.start();
   await app.start();
   await scaled?.compare?.start();
   await tap?.start();
@@ -144,13 +154,6 @@ async function serve({ config: file, logLevel, role, nice }: ServeOptions): Prom
   const notice = chaosOnlyNotice(config, Date.now());
   if (notice !== null) process.stdout.write(`${notice}\n`);
   process.send?.({ type: 'listening', port });
-}
-
-function tokensOf({ api: { tokensFrom = {} } }: EffectiveConfig): readonly ScopedToken[] {
-  return scopes.flatMap((scope) => {
-    const from = tokensFrom[scope];
-    return from === undefined ? [] : [{ scope, token: readSecret(from, { env: process.env }) }];
-  });
 }
 
 /** Everything that is wrong with it at once, the models that it names included. */

@@ -1,12 +1,28 @@
 // `source.cloudevents`: which events of a logger are production's, and which path their calls had, which events do not tell.
-import type { CloudEventsConfig, Production } from './effective.ts';
+import type { Static } from 'typebox';
+import type { CloudEventsConfig, EventsConfig, Production } from './effective.ts';
 import { nameOf, readShape, type Spot, show } from './shape.ts';
-import { cloudeventsSchema } from './source-schema.ts';
+import { cloudeventsSchema, eventsSchema } from './source-schema.ts';
 
 /** `cloudevents: true` is every default. */
 export function readCloudEvents(spot: Spot, production: Production | null): CloudEventsConfig | null {
   const shape = readShape(cloudeventsSchema, { ...spot, value: spot.value === true ? {} : spot.value });
-  if (!shape || !production) return null;
+  const events = shape && production && placed(spot, { shape, production });
+  return events && { listen: shape.listen ?? null, ...events };
+}
+
+/** Of a topic that holds events; `true` is every default. */
+export function readEvents(spot: Spot, production: Production | null): EventsConfig | null {
+  const shape = readShape(eventsSchema, { ...spot, value: spot.value === true ? {} : spot.value });
+  return shape && production && placed(spot, { shape, production });
+}
+
+interface Given {
+  readonly shape: Static<typeof eventsSchema>;
+  readonly production: Production;
+}
+
+function placed(spot: Spot, { shape, production }: Given): EventsConfig | null {
   const path = shape.path ?? pathOf(production);
   if (path === null) {
     const message = `${nameOf(spot.path)} requires path: events do not tell the path of a call, and production.json.calls names no single one`;
@@ -18,14 +34,8 @@ export function readCloudEvents(spot: Spot, production: Production | null): Clou
     spot.problems.at([...spot.path, 'path'], message);
     return null;
   }
-  return {
-    listen: shape.listen ?? null,
-    service: shape.service ?? null,
-    endpoint: shape.endpoint ?? null,
-    component: shape.component,
-    path,
-    isPairedByEvent: shape.pair === 'by event',
-  };
+  const { service = null, endpoint = null, component, pair } = shape;
+  return { service, endpoint, component, path, isPairedByEvent: pair === 'by event' };
 }
 
 const paths: Readonly<Record<string, string>> = {
@@ -43,9 +53,12 @@ function pathOf({ protocol, json }: Production): string | null {
   return path === '' || path.includes('*') || more.length > 0 ? null : path;
 }
 
-export function cloudeventsText({ listen, service, endpoint, component, path, isPairedByEvent }: CloudEventsConfig) {
+export function cloudeventsText({ listen, ...events }: CloudEventsConfig) {
+  return { listen: listen ?? undefined, ...eventsText(events) };
+}
+
+export function eventsText({ service, endpoint, component, path, isPairedByEvent }: EventsConfig) {
   return {
-    listen: listen ?? undefined,
     service: service ?? undefined,
     endpoint: endpoint ?? undefined,
     component,

@@ -37,7 +37,11 @@ function readDrill(spot: Spot, setting: DrillSetting): DrillConfig | null {
   const planted = readPerturbations(childOf(written, 'perturb'), setting.inputs);
   const stopWhen = readStopConditions(childOf(written, 'stopWhen'), setting);
   const schedule = readTimes(childOf(written, 'schedule'), shape?.within);
-  if (!setting.hasAlerts) problems.atKey(path, 'drill requires alerts: without a sink no alert can arrive anywhere');
+  if (!setting.hasAlerts)
+    problems.atKey(
+      path,
+      'drill requires alerts: without a sink no alert can arrive anywhere, such as alerts: [{alertmanager: "http://127.0.0.1:9093"}]',
+    );
   if (!shape || !budget || !isKnown(setting) || problems.count() > before) return null;
   const { experiment, arm, decision } = shape;
   const asked = { experiment, arm, decision, perturbations: planted };

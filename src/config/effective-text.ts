@@ -14,7 +14,7 @@ import { drillText } from './drill-text.ts';
 import type { EffectiveConfig, SecretFrom, SinkConfig } from './effective.ts';
 import { experimentText } from './experiment-text.ts';
 import { joinText } from './join.ts';
-import { kafkaText } from './kafka.ts';
+import { kafkaSourceText, kafkaText } from './kafka.ts';
 import { mirrorText } from './mirror.ts';
 import { pipelinesText } from './pipelines.ts';
 import { scaleText } from './scale.ts';
@@ -120,7 +120,7 @@ function sourceText({ tap, http, cloudevents, mirror, file, kafka, join }: Effec
     cloudevents: cloudevents && cloudeventsText(cloudevents),
     mirror: mirror && mirrorText(mirror),
     file: file && fileText(file),
-    kafka: kafka && kafkaText(kafka),
+    kafka: kafka && kafkaSourceText(kafka),
     join: join && joinText(join),
   };
 }

@@ -79,7 +79,7 @@ export interface SourceConfig {
   readonly mirror?: MirrorConfig;
   /** A recording, read instead of live traffic; absent: no source. */
   readonly file?: FileConfig;
-  /** A topic of whole exchanges; absent: no source. */
+  /** A topic of exchanges, or of a logger's events; absent: no source. */
   readonly kafka?: KafkaSourceConfig;
   /** Only with sources that bring requests and answers apart. */
   readonly join?: JoinConfig;
@@ -93,9 +93,13 @@ export interface FileConfig {
   readonly speed: number | null;
 }
 
-export interface CloudEventsConfig {
+export interface CloudEventsConfig extends EventsConfig {
   /** Null: a path of the API. */
   readonly listen: string | null;
+}
+
+/** Which events of a logger are production's, and what they do not tell. */
+export interface EventsConfig {
   /** Of events that are production's; null: any service, and every endpoint but canary. */
   readonly service: string | null;
   readonly endpoint: string | null;

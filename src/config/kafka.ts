@@ -2,7 +2,8 @@
 // and a sink's `kafka`.
 import { resolve } from 'node:path';
 import { Type } from 'typebox';
-import type { SecretFrom } from './effective.ts';
+import { eventsText, readEvents } from './cloudevents.ts';
+import type { EventsConfig, Production, SecretFrom } from './effective.ts';
 import { listen, text } from './fields.ts';
 import { readSecretFrom, type SecretSetting } from './secret-fields.ts';
 import { childOf, nameOf, readShape, type Spot } from './shape.ts';
@@ -27,6 +28,8 @@ export interface KafkaSourceConfig extends KafkaAccess {
   readonly from: 'now' | 'beginning';
   /** Takes what cannot be read; null: it is only counted. */
   readonly deadLetter: string | null;
+  /** Records that are a logger's CloudEvents; absent: none is expected. */
+  readonly events?: EventsConfig;
 }
 
 export interface KafkaSinkConfig extends KafkaAccess {
@@ -52,6 +55,12 @@ const kafkaSourceSchema = Type.Object(
       description: 'where a group begins that has read nothing yet',
     }),
     deadLetter: Type.Optional(topic('a topic for what cannot be read; without it that is only counted')),
+    events: Type.Optional(
+      Type.Unknown({
+        description:
+          'true, or {service, endpoint, component, path, pair}: records are CloudEvents of KServe’s or Seldon’s logger',
+      }),
+    ),
   },
   closed,
 );
@@ -77,7 +86,10 @@ const saslSchema = Type.Object(
 );
 
 /** Null when it was reported. */
-export function readKafkaSource(spot: Spot, setting: SecretSetting): KafkaSourceConfig | null {
+export function readKafkaSource(
+  spot: Spot,
+  setting: SecretSetting & { readonly production: Production | null },
+): KafkaSourceConfig | null {
   const before = spot.problems.count();
   const shape = readShape(kafkaSourceSchema, spot);
   if (shape === null) return null;
@@ -86,8 +98,10 @@ export function readKafkaSource(spot: Spot, setting: SecretSetting): KafkaSource
   if (deadLetter === shape.topic)
     spot.problems.at([...spot.path, 'deadLetter'], `${nameOf(spot.path)}.deadLetter cannot be the topic that is read`);
   const login = readLogin(spot, setting);
+  const written = shape.events !== undefined && shape.events !== false;
+  const events = written ? readEvents(childOf(spot, 'events'), setting.production) : null;
   if (spot.problems.count() > before) return null;
-  return { brokers, topic: shape.topic, group, from, deadLetter, ...login };
+  return { brokers, topic: shape.topic, group, from, deadLetter, ...(events && { events }), ...login };
 }
 
 /** Null when it was reported. */
@@ -131,6 +145,11 @@ function readSasl(spot: Spot, setting: SecretSetting): KafkaLogin | null {
   if (shape === null) return null;
   const passwordFrom = readSecretFrom(childOf(spot, 'password'), setting);
   return passwordFrom && { mechanism: shape.mechanism, username: shape.username, passwordFrom };
+}
+
+/** In the config's own words. */
+export function kafkaSourceText({ events, ...kafka }: KafkaSourceConfig) {
+  return { ...kafkaText(kafka), events: events && eventsText(events) };
 }
 
 /** In the config's own words. */

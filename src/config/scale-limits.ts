@@ -22,14 +22,26 @@ export function checkScale(root: Spot, config: Pick<EffectiveConfig, 'source' | 
     if (written[key] !== undefined) problems.atKey([key], `${key} ${why}`);
   }
   const { tap, mirror, cloudevents, file, kafka } = config.source;
-  for (const [key, value] of Object.entries({ tap, mirror, cloudevents, file, kafka })) {
+  for (const [key, value] of Object.entries({
+    tap,
+    mirror,
+    cloudevents,
+    file,
+    kafka,
+    http: isPosted(written.source),
+  })) {
     if (value)
       problems.atKey(
         ['source', key],
-        `source.${key} brings exchanges past the topic: with scale they come from scale.exchanges`,
+        `source.${key} brings exchanges past the topic: with scale they come from scale.exchanges alone, and source is left out`,
       );
   }
   for (const experiment of config.experiments) checkExperiment(root, experiment);
+}
+
+/** Written so: by default it is off with scale. */
+function isPosted(source: unknown): boolean {
+  return typeof source === 'object' && source !== null && 'http' in source && source.http === true;
 }
 
 function checkExperiment({ problems }: Spot, experiment: Experiment): void {

@@ -12,7 +12,7 @@ export interface ScaleConfig extends KafkaAccess {
   /** Topics of penumbra's own: what was counted, and what the judge says. One partition each. */
   readonly counts: string;
   readonly control: string;
-  /** Of the comparators; the judge's is this one with "-judge" behind it. */
+  /** Of the comparators. */
   readonly group: string;
   /** `beginning`: the first run counts what lies in the topic already. */
   readonly from: 'now' | 'beginning';

@@ -52,7 +52,8 @@ export function readSections(spot: Spot, options: SectionOptions): EffectiveConf
   const api = readApi(childOf(spot, 'api'), options);
   const store = readStore(childOf(spot, 'store'), options);
   const idFrom = top && readIdFrom(top.id, childOf(spot, 'id'));
-  const source = readSource(childOf(spot, 'source'), { production, idFrom, ...options });
+  const isScaled = childOf(spot, 'scale').value !== undefined;
+  const source = readSource(childOf(spot, 'source'), { production, idFrom, isScaled, ...options });
   if (top && top.bucket < shortestBucketMs) spot.problems.at(['bucket'], 'bucket requires at least 100ms');
   const [bucketMs, joinDeadlineMs, seed] = [top?.bucket ?? 10_000, top?.joinDeadline ?? null, top?.seed ?? '1'];
   const alpha = top?.alpha ?? 0.01;

@@ -27,22 +27,28 @@ export const mirrorControlSchema = Type.Object(
   { additionalProperties: false },
 );
 
+const eventMembers = {
+  service: Type.Optional(text('only events of this inferenceservicename')),
+  endpoint: Type.Optional(text('only events of this endpoint; by default of every one but canary')),
+  component: text('only events of this component, or of none', { default: 'predictor' }),
+  path: Type.Optional(
+    text('the path of the calls, which events do not tell; {model} is the inferenceservicename; by the protocol'),
+  ),
+  pair: Type.Enum(['by event', 'by join.id'], {
+    default: 'by event',
+    description: 'by the events’ own id (ce-id, or Seldon’s ce-requestid), or by join.id as the mirror’s requests are',
+  }),
+};
+
+/** Events of a logger, whatever brings them. */
+export const eventsSchema = Type.Object(eventMembers, { additionalProperties: false });
+
 export const cloudeventsSchema = Type.Object(
   {
     listen: Type.Optional(
       listen('an address of its own, for loggers that can send no token; by default /v1/cloudevents of the API'),
     ),
-    service: Type.Optional(text('only events of this inferenceservicename')),
-    endpoint: Type.Optional(text('only events of this endpoint; by default of every one but canary')),
-    component: text('only events of this component, or of none', { default: 'predictor' }),
-    path: Type.Optional(
-      text('the path of the calls, which events do not tell; {model} is the inferenceservicename; by the protocol'),
-    ),
-    pair: Type.Enum(['by event', 'by join.id'], {
-      default: 'by event',
-      description:
-        'by the events’ own id (ce-id, or Seldon’s ce-requestid), or by join.id as the mirror’s requests are',
-    }),
+    ...eventMembers,
   },
   { additionalProperties: false },
 );

@@ -24,6 +24,8 @@ export interface SourceSetting {
   /** Paths in the config are relative to it. */
   readonly directory: string;
   readonly env: Environment;
+  /** Exchanges come from the topic of `scale` instead. */
+  readonly isScaled: boolean;
 }
 
 export function readSource(spot: Spot, setting: SourceSetting): SourceConfig | null {
@@ -35,22 +37,25 @@ export function readSource(spot: Spot, setting: SourceSetting): SourceConfig | n
   const isRecorded = shape.file !== undefined;
   if (isRecorded) refuseOthers(spot);
   // What is posted now would lie in the future of a recording.
-  const http = shape.http && !isRecorded;
+  const http = shape.http && !isRecorded && !setting.isScaled;
   const tap = readIfWritten(childOf(spot, 'tap'), (child) => readTap(child, setting));
   const cloudevents = readIfWritten(childOf(spot, 'cloudevents'), (child) => readCloudEvents(child, production));
   const mirror = readIfWritten(childOf(spot, 'mirror'), (child) =>
     readMirror(child, (url, listening) => whyForbidden(url, { production, source: { tap, http, mirror: listening } })),
   );
   const kafka = readIfWritten(childOf(spot, 'kafka'), (child) => readKafkaSource(child, setting));
-  const comeApart = shape.cloudevents !== undefined || shape.mirror !== undefined;
-  if (!http && !comeApart && !isRecorded && shape.tap === undefined && shape.kafka === undefined)
+  const comeApart = shape.cloudevents !== undefined || shape.mirror !== undefined || kafka?.events !== undefined;
+  if (!http && !comeApart && !isRecorded && !setting.isScaled && !shape.tap && !shape.kafka)
     spot.problems.atKey(
       spot.path,
       'source requires tap, mirror, cloudevents, kafka, file or http: true: nothing would ever arrive',
     );
   const joining = childOf(spot, 'join');
   if (!comeApart && joining.value !== undefined)
-    spot.problems.atKey(joining.path, 'source.join has no meaning without source.mirror or source.cloudevents');
+    spot.problems.atKey(
+      joining.path,
+      'source.join has no meaning without source.mirror, source.cloudevents or source.kafka.events',
+    );
   const join = comeApart ? readJoin(joining, idFrom) : null;
   if (spot.problems.count() > before) return null;
   return {

@@ -1,6 +1,6 @@
 // First of all: is anything wrong now? One line over everything, then the experiments to choose from.
 import { el } from './dom.js';
-import { clockTime, duration, plural, runStates, verdictWords, whole } from './words.js';
+import { clockTime, duration, percent, plural, runStates, verdictWords, whole } from './words.js';
 
 const order = ['VIOLATED', 'REGRESSED', 'DIFFERENT', 'UNDECIDED', 'HOLDS'];
 
@@ -13,6 +13,7 @@ export function headline({ summary, connection }) {
   return [
     el('p', { class: `headline ${kind}` }, el('span', { class: 'symbol', 'aria-hidden': 'true' }, symbol), ' ', words),
     alerts > 0 && el('p', { class: 'note over' }, `✗ ${plural(alerts, 'alert')} could not be delivered yet`),
+    biasedRuns(summary).map((words) => el('p', { class: 'note over' }, `✗ ${words}`)),
   ];
 }
 
@@ -41,6 +42,16 @@ export function overall({ experiments, watches, killed }) {
       words: `Everything proven so far is within its limit: ${plural(counts.HOLDS, 'claim')}`,
     };
   return { kind: 'open', symbol: '?', words: 'Nothing is known yet: no run has begun' };
+}
+
+/** Runs whose evidence is biased by what penumbra lost: whatever their claims say, no gate passes on them. */
+export function biasedRuns({ experiments }) {
+  return experiments
+    .filter(({ run }) => run?.losesTooMuch)
+    .map(({ name, run }) => {
+      const lost = `penumbra lost ${percent(run.dropped / run.received)} of what the arms of ${name} should have seen`;
+      return `${lost}: its evidence is biased and no gate passes on it. Why, and what to do, stands with the run.`;
+    });
 }
 
 /** A link each, with the state of its run; the chosen one is marked. */

@@ -47,7 +47,7 @@ export const reasons = {
   warm_up: 'warm-up',
   too_large: 'too large',
   run_ended: 'the run had ended',
-  late: 'answered too late for its bucket',
+  late: 'no time was left before its bucket closed',
   restart: 'a restart of penumbra',
   store_failed: 'could not be stored',
 };

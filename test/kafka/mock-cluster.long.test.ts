@@ -10,7 +10,10 @@ describeKafkaPort('librdkafka’s mock cluster', {
     const cluster = await startMockCluster();
     return { connect: () => connectTo(cluster.address), close: () => cluster.kill() };
   },
-  skip: [{ law: 'a topic that is there is left as it is', reason: 'the mock cluster makes no topics when asked' }],
+  skip: [
+    'a topic that is there is left as it is',
+    'a topic that is made has the settings it was wished, and tells them',
+  ].map((law) => ({ law, reason: 'the mock cluster makes no topics when asked' })),
 });
 
 describe('when every broker is lost', () => {

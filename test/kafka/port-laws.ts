@@ -75,6 +75,15 @@ export function describeKafkaPort(name: string, { open, skip = [] }: LawOptions)
       expect([...(await log.boundsOf(`${topic}-new`)).keys()].sort()).toEqual([0, 1]);
     });
 
+    law('a topic that is made has the settings it was wished, and tells them', async (log, topic) => {
+      const name = 'message.timestamp.type';
+      const made = `${topic}-set`;
+      await log.ensureTopics([{ topic: made, partitions: 1, configs: { [name]: 'LogAppendTime' } }]);
+      expect(await log.settingOf(made, name)).toBe('LogAppendTime');
+      expect(await log.settingOf(topic, name)).not.toBe('LogAppendTime');
+      expect(await log.settingOf(made, 'no.such.setting')).toBe(null);
+    });
+
     law('records come in order, with key, value and headers, byte for byte', async (log, topic) => {
       const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
       const records = [

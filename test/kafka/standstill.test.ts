@@ -54,7 +54,7 @@ it('a standstill of the broker is noticed within 30 s, counted, and over when th
     await log.close();
     await broker.stop();
   }
-}, 90_000);
+});
 
 it('a broker that was killed and started again is read on, from the marks, with nothing twice or left out', async () => {
   const broker = await startBroker();
@@ -90,4 +90,4 @@ it('a broker that was killed and started again is read on, from the marks, with 
     await log.close();
     await broker.stop();
   }
-}, 90_000);
+});

@@ -20,11 +20,16 @@ export interface Silence {
   readonly before: number;
   /** From the abort to the last request that came after it, in milliseconds; 0 when none did. */
   readonly lastAfterMs: number;
+  /** Requests that came although the abort was in force and all that had been sent before it had come. */
+  readonly late: number;
 }
 
 /** No request may reach the shadow later than this. */
 export const silentWithinMs = 1000;
 const watchedMs = 1500;
+/** Requests before an abort. */
+const enough = 10;
+const marks = 2;
 const everyMs = 20;
 
 const log = Object.fromEntries(['debug', 'info', 'warn', 'error'].map((level) => [level, () => {}]));
@@ -38,13 +43,19 @@ export async function silenceTrial(way: AbortWay): Promise<Silence> {
   const traffic = startProduction(app);
   try {
     await until(() => app.comparator.runs()[0]?.state === 'RUNNING');
-    await pause(400 + 300 * Math.random());
+    while ((await shadow.arrivals()).length <= enough) await pause(20);
+    await pause(300 * Math.random());
     const abortedAt = await abort(app, { way, traffic, file: join(directory, 'penumbra.db.killed') });
+    await until(() => app.comparator.runs()[0]?.endedAt !== null);
+    // What was written before has been read once the shadow has answered twice.
+    for (let mark = 0; mark < marks; mark++) await fetch(shadow.url).then((answer) => answer.text());
+    const inForce = (await shadow.arrivals()).length;
     await pause(watchedMs);
     const arrivals = await shadow.arrivals();
-    const after = arrivals.filter((at) => at > abortedAt);
+    const asked = arrivals.filter((_, at) => at < inForce - marks || at >= inForce);
+    const after = asked.filter((at) => at > abortedAt);
     const lastAfterMs = Math.max(0, ...after.map((at) => at - abortedAt));
-    return { way, before: arrivals.length - after.length, lastAfterMs };
+    return { way, before: asked.length - after.length, lastAfterMs, late: arrivals.length - inForce };
   } finally {
     traffic.stop();
     await app.stop();
@@ -53,9 +64,14 @@ export async function silenceTrial(way: AbortWay): Promise<Silence> {
   }
 }
 
-/** "3 of 20 trials …": the line that is printed, and whether all were silent in time. */
-export function silenceSummary(trials: readonly Silence[]): { readonly text: string; readonly violations: number } {
-  const violations = trials.filter(({ lastAfterMs }) => lastAfterMs > silentWithinMs).length;
+/** "3 of 20 trials …": the line that is printed, and whether all were silent; in time, too, on a machine that does nothing else. */
+export function silenceSummary(
+  trials: readonly Silence[],
+  { isTimed = false } = {},
+): { readonly text: string; readonly violations: number } {
+  const violations = trials.filter(
+    ({ late, lastAfterMs }) => late > 0 || (isTimed && lastAfterMs > silentWithinMs),
+  ).length;
   const latest = Math.max(...trials.map(({ lastAfterMs }) => lastAfterMs));
   return {
     violations,
@@ -134,7 +150,7 @@ async function abort(
 }
 
 async function until(isSo: () => boolean): Promise<void> {
-  const giveUpAt = performance.now() + 20_000;
+  const giveUpAt = performance.now() + 60_000;
   while (!isSo()) {
     if (performance.now() > giveUpAt) throw new Error('the trial did not come so far');
     await pause(5);

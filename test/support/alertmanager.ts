@@ -2,10 +2,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listenOnFreePort } from './raw-sockets.ts';
+import { freePort } from './free-port.ts';
 
 export const hasAlertmanager = spawnSync('prometheus-alertmanager', ['--version']).status === 0;
 
@@ -37,19 +36,11 @@ export async function startAlertmanager(config: string, port?: number): Promise<
       () => false,
     );
   for (const startedMs = performance.now(); !(await isReady()); ) {
-    if (performance.now() - startedMs > 20_000) {
+    if (performance.now() - startedMs > 60_000) {
       await stop();
       throw new Error('the Alertmanager did not become ready');
     }
     await new Promise((resume) => setTimeout(resume, 50));
   }
   return { url, stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listenOnFreePort(server);
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -22,7 +22,7 @@ const quiet = [
 ];
 
 export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath, args: quiet, timeout: 20_000 });
+  return chromium.launch({ executablePath, args: quiet, timeout: 60_000 });
 }
 
 /** Where pictures of the page go, for whoever wants to look at them. */

@@ -1,6 +1,7 @@
 // A TCP server that answers HTTP requests with whatever a test wants, bad manners included. It parses nothing:
 // the behaviour is handed the socket once a request head has arrived.
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from './free-port.ts';
 
 export interface EvilServer {
   readonly url: string;
@@ -57,7 +58,5 @@ export function sending(bytes: string, options: { thenClose?: boolean } = {}): B
 
 /** A port on which nobody listens. */
 export async function unusedUrl(): Promise<string> {
-  const server = await startEvilServer(() => {});
-  await server.close();
-  return server.url;
+  return `http://127.0.0.1:${await freePort()}`;
 }

@@ -19,7 +19,7 @@ const error = (fields: object, message: string): void => {
 };
 const log = { debug: quiet, info: quiet, warn: quiet, error } as unknown as FastifyBaseLogger;
 const clock = systemClock;
-const connection = { brokers: [broker], clientId: 'test', tls: null, sasl: null };
+const connection = { where: 'source.kafka', brokers: [broker], clientId: 'test', tls: null, sasl: null };
 const source = kafka.create({ topic, group: topic, from: 'beginning', deadLetter: `${topic}-dead` })({
   clock,
   log,

@@ -18,6 +18,8 @@ export interface MemoryBroker {
   readonly endEveryMs: number;
   readonly topics: Map<string, KafkaRecord[][]>;
   readonly marks: Map<string, Mark>;
+  /** By topic, as it was made. */
+  readonly settings: Map<string, Readonly<Record<string, string>>>;
   /** Called at every append and start: whoever waits for records looks again. */
   readonly wake: Set<() => void>;
   isUp: boolean;
@@ -39,7 +41,7 @@ export function createMemoryBroker({
     return present;
   };
   const shared = { clock, maxBatch, endEveryMs, topics, partitionsOf, isUp: true };
-  return { ...shared, marks: new Map(), wake: new Set() };
+  return { ...shared, marks: new Map(), settings: new Map(), wake: new Set() };
 }
 
 export function append(broker: MemoryBroker, topic: string, record: OutgoingRecord) {

@@ -248,14 +248,17 @@ function commit(member: Member, { partition: at, mark }: { partition: TopicParti
 }
 
 function stateOf({ broker, held, rebalances }: Member): ReaderState {
-  const behind = held.map(
-    ({ topic, partition, position }) => (broker.partitionsOf(topic)[partition]?.length ?? 0) - position,
-  );
+  const lags = held.map(({ topic, partition, position }) => ({
+    topic,
+    partition,
+    records: (broker.partitionsOf(topic)[partition]?.length ?? 0) - position,
+  }));
   return {
     crashes: 0,
     stalls: 0,
     rebalances,
-    lag: behind.reduce((sum, one) => sum + one, 0),
+    lag: lags.reduce((sum, { records }) => sum + records, 0),
+    lags,
     held: held.map(({ topic, partition }) => ({ topic, partition })),
   };
 }

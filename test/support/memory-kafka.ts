@@ -83,9 +83,11 @@ function connect(broker: MemoryBroker, groupOf: (name: string) => MemoryGroup): 
     readFrom: (reading) => begin(() => createMemoryMember(broker, { plain: reading, call })),
     marksOf: (group, topic) => call(() => marksOf(broker, group, topic)),
     boundsOf: (topic) => call(() => boundsOf(broker, topic)),
+    settingOf: (topic, name) => call(() => broker.settings.get(topic)?.[name] ?? null),
     ensureTopics: (topics) =>
       call(() => {
-        for (const { topic, partitions } of topics) {
+        for (const { topic, partitions, configs = {} } of topics) {
+          if (!broker.topics.has(topic)) broker.settings.set(topic, configs);
           if (!broker.topics.has(topic))
             broker.topics.set(
               topic,

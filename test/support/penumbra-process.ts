@@ -93,7 +93,7 @@ export function isAlive(pid: number): boolean {
 
 /** The pid of the tap that this comparator started last, once its log says it. */
 export async function tapPidOf({ stderr }: PenumbraProcess, { not = 0 } = {}): Promise<number> {
-  for (const startedMs = performance.now(); performance.now() - startedMs < 15_000; ) {
+  for (const startedMs = performance.now(); performance.now() - startedMs < 60_000; ) {
     const pid = Number([...stderr().matchAll(/"pid":(\d+),"msg":"tap started"/g)].at(-1)?.[1] ?? 0);
     if (pid !== 0 && pid !== not) return pid;
     await new Promise((resume) => setTimeout(resume, 20));

@@ -5,16 +5,17 @@ import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import type { App } from '../../src/app/parts.ts';
 import type { Compare } from '../../src/app/scale/compare.ts';
+import type { Leadership } from '../../src/app/scale/election.ts';
 import { openCompare } from '../../src/app/scale/open-compare.ts';
 import { createApp } from '../../src/app.ts';
 import type { EffectiveConfig } from '../../src/config/effective.ts';
 import type { ScaleConfig } from '../../src/config/scale.ts';
-import type { Clock } from '../../src/io/ports.ts';
 import { createSqliteStore } from '../../src/io/store/sqlite-store.ts';
 import type { Store } from '../../src/io/store-port.ts';
 import { type ConfigForTest, configForTest, type LoggedError } from './comparator.ts';
 import { createFakeClock, type FakeClock, roundMs } from './fake-clock.ts';
 import { createMemoryKafka, type MemoryClient, type MemoryKafka } from './memory-kafka.ts';
+import { createProcessClock } from './process-clock.ts';
 import { type Answers, createScriptedTarget } from './scripted-target.ts';
 
 export const scale: ScaleConfig = {
@@ -26,6 +27,7 @@ export interface ScaledOptions extends ConfigForTest {
   readonly partitions: number;
   readonly answers?: Readonly<Record<string, Answers>>;
   readonly from?: ScaleConfig['from'];
+  readonly leadership?: Leadership;
 }
 
 export interface TestMember {
@@ -53,36 +55,6 @@ export interface ScaledWorld {
   close(): Promise<void>;
 }
 
-/** A process's clock: its timers stop with it. */
-function createProcessClock(clock: Clock) {
-  let state: 'live' | 'frozen' | 'dead' = 'live';
-  let held: (() => void)[] = [];
-  const own: Clock = {
-    ...clock,
-    after: (delayMs, run) =>
-      clock.after(delayMs, () => {
-        if (state === 'live') run();
-        else if (state === 'frozen') held.push(run);
-      }),
-  };
-  return {
-    own,
-    kill: () => {
-      state = 'dead';
-    },
-    freeze: () => {
-      state = 'frozen';
-    },
-    thaw: () => {
-      if (state !== 'frozen') return;
-      state = 'live';
-      const all = held;
-      held = [];
-      for (const run of all) run();
-    },
-  };
-}
-
 export async function createScaledWorld(options: ScaledOptions): Promise<ScaledWorld> {
   const directory = mkdtempSync(join(tmpdir(), 'penumbra-scaled-'));
   const clock = createFakeClock(roundMs);
@@ -102,6 +74,7 @@ export async function createScaledWorld(options: ScaledOptions): Promise<ScaledW
     null;
   let count = 0;
   const log = recordingLog(errors);
+  const led = options.leadership === undefined ? {} : { leadership: options.leadership };
   const world: ScaledWorld = {
     ...{ clock, kafka, errors, asked },
     get store() {
@@ -114,7 +87,7 @@ export async function createScaledWorld(options: ScaledOptions): Promise<ScaledW
       let store: Store | null = null;
       const app = createApp({
         ...{ config, clock: timers.own, log, env: {}, version: 'test', sources: [] },
-        judges: { kafka: client, scale: own, onBroken: (why) => errors.push({ message: why, fields: {} }) },
+        judges: { kafka: client, scale: own, onBroken: (why) => errors.push({ message: why, fields: {} }), ...led },
         openStore: (given) => {
           store = createSqliteStore(given);
           return store;

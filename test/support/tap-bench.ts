@@ -57,7 +57,7 @@ export async function startReceiver(linkPath: string): Promise<Receiver> {
 }
 
 /** Resolves once the condition holds; looks again at every turn of the event loop. */
-export async function until(holds: () => boolean, withinMs = 10_000): Promise<void> {
+export async function until(holds: () => boolean, withinMs = 60_000): Promise<void> {
   const startedMs = performance.now();
   while (!holds()) {
     if (performance.now() - startedMs > withinMs) throw new Error(`still not so after ${withinMs} ms: ${holds}`);

@@ -3,7 +3,7 @@
 
 import type { ScaleConfig } from '../../config/scale.ts';
 import { messageOf } from '../../errors.ts';
-import type { Batch, GroupReader, KafkaLog, ReachedEnd } from '../../io/kafka/port.ts';
+import type { Batch, GroupReader, KafkaLog, PartitionLag, ReachedEnd } from '../../io/kafka/port.ts';
 import type { Clock, Log } from '../../io/ports.ts';
 import type { Exchange } from '../../model.ts';
 import type { DispatchDeps } from '../../pipeline/dispatch.ts';
@@ -11,6 +11,7 @@ import type { OpenRunDeps } from '../../pipeline/open-run.ts';
 import type { Lease, Presence } from '../../pipeline/scale/messages.ts';
 import type { CountingDeps } from '../../pipeline/scale/open-unit.ts';
 import type { Delivered, Partition } from '../../pipeline/scale/partition.ts';
+import { type CompareCounts, createCompareAccount } from './compare-account.ts';
 import { followControl } from './follow-control.ts';
 import { createHeldPartitions } from './held-partitions.ts';
 import { createPace } from './pace.ts';
@@ -18,10 +19,16 @@ import type { RecordReader } from './read-record.ts';
 import { createSharedRuns } from './shared-runs.ts';
 import { toMessage } from './wire.ts';
 
-interface CompareState {
+export interface CompareState extends CompareCounts {
+  readonly member: string;
   readonly partitions: number;
   readonly lag: number | null;
-  readonly isInForce: boolean;
+  readonly lags: readonly PartitionLag[];
+  /** Null before the first word of a judge. */
+  readonly judgeSilentMs: number | null;
+  /** Why nothing is taken though there may be something; null: nothing stands in the way. */
+  readonly waitsFor: 'judge' | 'config' | 'kill switch' | 'arms' | 'run' | null;
+  /** Records that are no exchange, by reason. */
   readonly losses: Readonly<Record<string, number>>;
 }
 
@@ -57,6 +64,7 @@ export function createCompare(deps: CompareDeps): Compare {
   let partitions = 0;
   let claims = 0;
   const pace = createPace(clock);
+  const account = createCompareAccount(clock);
   const runs = createSharedRuns({
     ...deps,
     partitions: () => partitions,
@@ -69,10 +77,11 @@ export function createCompare(deps: CompareDeps): Compare {
     ...{ counts: scale.counts, from: scale.from, lease: control.lease, scoring: runs.scoring, reader: () => group },
     newClaim: () => `${member}.${++claims}`,
     onAnswer: pace.onAnswer,
+    onPublished: (progress) => account.published(progress, (id) => control.run(id)?.experiment ?? null),
   });
   const sayPresence = async (): Promise<void> => {
     const presence: Presence = { type: 'presence', member, ready: runs.ready() };
-    await kafka.produce(scale.counts, [toMessage(member, presence)]).catch(() => {});
+    await kafka.produce(scale.counts, [toMessage(member, presence)]).then(account.answered, () => {});
   };
   const follow = (lease: Lease): void => {
     pace.setMembers(lease.members);
@@ -83,6 +92,10 @@ export function createCompare(deps: CompareDeps): Compare {
   };
   const mayGoOn = (): boolean =>
     control.isInForce() && runs.isReady() && (scale.from === 'now' || runs.scoring().length > 0);
+  const waitsForRuns = (): CompareState['waitsFor'] => {
+    if (mayGoOn()) return null;
+    return runs.isReady() ? 'run' : 'arms';
+  };
   /** False: the partition was taken away meanwhile. */
   const waitForWork = async (batch: Batch, warmUps: () => readonly Exchange[]): Promise<boolean> => {
     let isWarmed = false;
@@ -97,6 +110,7 @@ export function createCompare(deps: CompareDeps): Compare {
   };
   const takeOne = async (partition: Partition, delivered: Delivered): Promise<void> => {
     const asked = partition.take(delivered, runs.scoring());
+    account.progress(delivered);
     if (asked.length === 0 || delivered.seen?.type !== 'comparable') return;
     await pace.spend(asked, delivered.seen.exchange.requestMessage.body.length);
     await pace.room(asked);
@@ -118,6 +132,7 @@ export function createCompare(deps: CompareDeps): Compare {
   };
   const onEnd = ({ partition: number, offset, askedAtMs }: ReachedEnd): void => {
     const partition = held.find(number);
+    account.progress(null);
     if (control.isInForce() && partition !== null) partition.liftAt(offset, askedAtMs - scale.idleMs, runs.scoring());
   };
   const join = async (): Promise<void> => {
@@ -134,6 +149,8 @@ export function createCompare(deps: CompareDeps): Compare {
     isJoining = true;
     try {
       await group?.stop();
+      account.keep(group?.state());
+      group = null;
       if (!isStopped) await join();
     } catch (thrown) {
       log.error({ problem: messageOf(thrown) }, 'the comparator could not join again yet');
@@ -166,11 +183,15 @@ export function createCompare(deps: CompareDeps): Compare {
       await control.stop();
       await runs.close();
     },
-    state: () => ({
-      partitions: held.all().length,
-      lag: group?.state().lag ?? null,
-      isInForce: control.isInForce(),
-      losses: deps.reader.losses(),
-    }),
+    state: () => {
+      const reader = group?.state();
+      return {
+        ...account.counts(reader),
+        ...{ member, partitions: held.all().length, lag: reader?.lag ?? null, lags: reader?.lags ?? [] },
+        judgeSilentMs: control.silentMs(),
+        waitsFor: control.isInForce() ? waitsForRuns() : control.whyNot(),
+        losses: deps.reader.losses(),
+      };
+    },
   };
 }

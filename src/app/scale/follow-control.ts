@@ -15,6 +15,10 @@ export interface Control {
   lease(): Lease | null;
   /** Whether anything may be sent now. */
   isInForce(): boolean;
+  /** What is in the way when it is not in force. */
+  whyNot(): 'judge' | 'config' | 'kill switch';
+  /** Since the judge was heard; null before the first time. */
+  silentMs(): number | null;
   run(id: string): Run | null;
 }
 
@@ -34,10 +38,13 @@ export function followControl({ kafka, topic, clock, log, reading, onLease }: Co
   let heardMs = Number.NEGATIVE_INFINITY;
   let reader: PlainReader | null = null;
   let saidOtherReading = false;
+  let term = -1;
+  let lastOffset = -1;
   const hear = (message: ControlMessage, isLatest: boolean): void => {
     if (message.type === 'run') runs.set(message.run.id, message.run);
-    if (message.type !== 'lease') return;
+    if (message.type !== 'lease' || message.term < term) return;
     lease = message;
+    if (message.term > term) term = message.term;
     // One that was said long ago and is read only now renews nothing.
     if (isLatest) heardMs = clock.monotonicMs();
     if (message.reading !== reading && !saidOtherReading) {
@@ -52,6 +59,9 @@ export function followControl({ kafka, topic, clock, log, reading, onLease }: Co
   };
   const onBatch = async ({ records, nextOffset, highWatermark }: Batch): Promise<void> => {
     for (const [index, record] of records.entries()) {
+      // The topic was made anew, and so are the terms.
+      if (record.offset < lastOffset) term = -1;
+      lastOffset = record.offset;
       const message = readMessage<ControlMessage>(record);
       if (message !== null) hear(message, index === records.length - 1 && nextOffset >= highWatermark);
     }
@@ -67,6 +77,11 @@ export function followControl({ kafka, topic, clock, log, reading, onLease }: Co
       if (lease === null || lease.isKilled || lease.reading !== reading) return false;
       return clock.monotonicMs() - heardMs < leaseMs;
     },
+    whyNot: () => {
+      if (lease === null || clock.monotonicMs() - heardMs >= leaseMs) return 'judge';
+      return lease.reading === reading ? 'kill switch' : 'config';
+    },
+    silentMs: () => (Number.isFinite(heardMs) ? clock.monotonicMs() - heardMs : null),
     run: (id) => runs.get(id) ?? null,
   };
 }

@@ -29,6 +29,8 @@ export interface HeldDeps extends PartitionDeps {
   readonly lease: () => Lease | null;
   readonly scoring: () => readonly ScaledRun[];
   readonly reader: () => GroupReader | null;
+  /** Kafka has it. */
+  readonly onPublished: (progress: Progress) => void;
 }
 
 interface Held {
@@ -53,6 +55,7 @@ export function createHeldPartitions(deps: HeldDeps): HeldPartitions {
     await deps.kafka.produce(deps.counts, [toMessage(String(one.at.partition), progress)]);
     one.unsaid = null;
     one.partition.confirm(progress);
+    deps.onPublished(progress);
     // For whoever looks at the group's lag: where to read on is the judge's word.
     const mark = { offset: progress.position.offset, metadata: '' };
     await deps

@@ -4,7 +4,7 @@
 import type { ScaleConfig } from '../../config/scale.ts';
 import { messageOf } from '../../errors.ts';
 import type { CountsChange, StoredUnit } from '../../io/counts-store-port.ts';
-import type { Batch, GroupReader, KafkaLog } from '../../io/kafka/port.ts';
+import type { Batch, KafkaLog, PlainReader } from '../../io/kafka/port.ts';
 import type { Clock, Log } from '../../io/ports.ts';
 import type { Store } from '../../io/store-port.ts';
 import type { Run } from '../../model.ts';
@@ -13,19 +13,23 @@ import type { RunContext } from '../../pipeline/run-context.ts';
 import { foldCounts, type KnownPartition } from '../../pipeline/scale/fold-counts.ts';
 import { mergePartitions, type PartitionUnit } from '../../pipeline/scale/merge-partitions.ts';
 import type { ControlMessage, CountsMessage, Lease, Progress, Unit } from '../../pipeline/scale/messages.ts';
+import { goOnAfterAnother } from './after-another.ts';
+import type { Leadership } from './election.ts';
 import { leaseMs } from './follow-control.ts';
 import { createMembers } from './members.ts';
 import { readMessage, toMessage } from './wire.ts';
 
 export interface Judge {
+  /** Whether anything may be judged, said or alerted now. */
+  mayAct(): boolean;
   start(): Promise<void>;
   stop(): Promise<void>;
   state(): JudgeState;
 }
 
 interface JudgeState {
-  /** Whether the group has elected this one. */
-  readonly leads: boolean;
+  /** Whether it is certain now that no other judge leads. */
+  readonly mayAct: boolean;
   readonly members: number;
   /** Units that wait for other partitions. */
   readonly waitingUnits: number;
@@ -44,19 +48,22 @@ export interface JudgeDeps {
   readonly reading: string;
   /** A transaction failed: what is in memory is ahead of what is stored, and only a new start mends that. */
   readonly onBroken: (why: string) => void;
+  readonly leadership: Leadership;
 }
 
+const lookAgainMs = 50;
 const sayEveryMs = 250;
 
 export function createJudge(deps: JudgeDeps): Judge {
-  const { kafka, clock, log, scale, store, active } = deps;
+  const { kafka, clock, log, scale, store, active, leadership } = deps;
   const stored = store.counts();
   const known = new Map(stored.partitions.map(({ partition, state }) => [partition, state as KnownPartition]));
   let units: PartitionUnit[] = stored.units.map(({ partition, unit }) => ({ partition, unit: unit as Unit }));
   let offset = stored.offset;
   let partitions = 0;
-  let group: GroupReader | null = null;
-  let leads = false;
+  let reader: PlainReader | null = null;
+  /** Grants that are behind the log would send every comparator away. */
+  let sayFrom = Number.POSITIVE_INFINITY;
   let isBroken = false;
   let isStopped = false;
   const told = new Set<string>();
@@ -68,6 +75,7 @@ export function createJudge(deps: JudgeDeps): Judge {
     const fresh = going.filter(({ run }) => !told.has(run.id)).map(({ run }): ControlMessage => ({ type: 'run', run }));
     const lease: Lease = {
       type: 'lease',
+      term: leadership.term(),
       reading: deps.reading,
       isKilled: deps.isKilled(),
       runs: going.map(({ run }) => ({ id: run.id, scoresFrom: scoresFrom(run, scale) })),
@@ -79,7 +87,7 @@ export function createJudge(deps: JudgeDeps): Judge {
   /** One at a time, so that nothing is heard in another order than it was said. */
   const say = (): Promise<void> => {
     saying = saying.then(async () => {
-      if (!leads || isBroken || isStopped) return;
+      if (!leadership.mayAct() || (offset ?? 0) < sayFrom || isBroken || isStopped) return;
       const all = messages();
       const records = all.map((one) => toMessage(one.type === 'run' ? one.run.id : 'lease', one));
       try {
@@ -135,7 +143,8 @@ export function createJudge(deps: JudgeDeps): Judge {
     return removed;
   };
   const onBatch = async (batch: Batch): Promise<void> => {
-    if (!batch.isHeld() || isBroken || (offset !== null && batch.nextOffset <= offset)) return;
+    while (!leadership.mayAct() && !isStopped) await new Promise<void>((resume) => clock.after(lookAgainMs, resume));
+    if (!batch.isHeld() || isBroken || isStopped || (offset !== null && batch.nextOffset <= offset)) return;
     const behind = offset ?? 0;
     const fresh = { ...batch, records: batch.records.filter((record) => record.offset >= behind) };
     let claimed = false;
@@ -154,33 +163,27 @@ export function createJudge(deps: JudgeDeps): Judge {
     if (claimed) await say();
   };
   return {
+    mayAct: leadership.mayAct,
     start: async () => {
       partitions = (await kafka.boundsOf(scale.exchanges)).size;
-      group = await kafka.readInGroup({
-        group: `${scale.group}-judge`,
-        topics: [scale.counts],
-        onAssigned: async (assigned) => {
-          leads = true;
-          told.clear();
-          return assigned.map(({ topic, partition, firstOffset }) => ({
-            topic,
-            partition,
-            offset: offset ?? firstOffset,
-          }));
-        },
-        onRevoked: async () => {
-          leads = false;
-        },
-        onBatch,
-      });
+      const { firstOffset = 0, endOffset = 0 } = (await kafka.boundsOf(scale.counts)).get(0) ?? {};
+      offset ??= firstOffset;
+      sayFrom = endOffset;
+      goOnAfterAnother(deps);
+      reader = await kafka.readFrom({ topic: scale.counts, from: new Map([[0, offset]]), onBatch });
       keepSaying();
     },
     stop: async () => {
       isStopped = true;
       await saying;
-      await group?.stop();
+      await reader?.stop();
     },
-    state: () => ({ leads, members: members.alive(), waitingUnits: units.length, counted: offset }),
+    state: () => ({
+      mayAct: leadership.mayAct(),
+      members: members.alive(),
+      waitingUnits: units.length,
+      counted: offset,
+    }),
   };
 }
 

@@ -5,20 +5,26 @@ import { hashOf } from '../../config/hashes.ts';
 import type { ScaleConfig } from '../../config/scale.ts';
 import type { KafkaLog } from '../../io/kafka/port.ts';
 import type { Target } from '../../io/ports.ts';
+import type { Leadership } from './election.ts';
 import { createJudge, type Judge, type JudgeDeps } from './judge.ts';
+
+const alone: Leadership = { term: () => 0, mayAct: () => true, former: () => null };
 
 /** What makes a comparator the judge of others. */
 export interface JudgeOptions {
   readonly kafka: KafkaLog;
   readonly scale: ScaleConfig;
   readonly onBroken: (why: string) => void;
+  /** Unless given, it is certain that no other judge is there. */
+  readonly leadership?: Leadership;
 }
 
 export function openJudge(
   options: JudgeOptions | undefined,
   parts: Omit<JudgeDeps, keyof JudgeOptions | 'reading'> & { readonly config: EffectiveConfig },
 ): Judge | null {
-  return options === undefined ? null : createJudge({ ...parts, ...options, reading: readingOf(parts.config) });
+  if (options === undefined) return null;
+  return createJudge({ leadership: alone, ...parts, ...options, reading: readingOf(parts.config) });
 }
 
 /** Of everything that says how an exchange is read: comparators and judge must agree. */

@@ -1,5 +1,6 @@
 // What every source of the running comparator delivers, in one line each: how much came, what of it could not be used, which part of that
 // matters most, and which setting changes it.
+import { lossRemedy } from '../../core/judge/losses.ts';
 import { doubtful, type Finding, failed, fine } from './finding.ts';
 
 type Counts = Readonly<Record<string, number>>;
@@ -90,7 +91,7 @@ const limits: readonly (readonly ['skipped' | 'dropped', string, string])[] = [
     'production_failed',
     'production failed, was slower than production.slo.latency, or its answer does not hold the decisions',
   ],
-  ['dropped', 'late', 'came later than the bucket waits: raise joinDeadline, or look at the clocks'],
+  ['dropped', 'late', lossRemedy('late')],
 ];
 
 /** More than this share of what a run received. */

@@ -61,12 +61,27 @@ async function onlyModel(url: string): Promise<string> {
 async function ask(url: string, { path, method }: { path: string; method: 'GET' | 'POST' }): Promise<unknown> {
   const base = url.replace(/\/$/, '');
   const post = method === 'POST' ? { headers: { 'content-type': 'application/json' }, body: '{}' } : {};
-  const answer = await request(`${base}${path}`, { method, signal: AbortSignal.timeout(deadlineMs), ...post }).catch(
-    (thrown) => {
-      throw new PenumbraError('USAGE', `${base}${path} could not be asked: ${messageOf(thrown)}`);
-    },
-  );
+  const signal = AbortSignal.timeout(deadlineMs);
+  const answer = await whenItListens(() => request(`${base}${path}`, { method, signal, ...post })).catch((thrown) => {
+    throw new PenumbraError('USAGE', `${base}${path} could not be asked: ${messageOf(thrown)}`);
+  });
   const body = await readCapped(answer.body, { maxBytes });
   if (answer.statusCode !== 200) throw new PenumbraError('USAGE', `${base}${path} answered HTTP ${answer.statusCode}`);
   return parseJson(body, { maxBytes });
+}
+
+/** A server that was started just before may not listen yet. */
+const listensWithinMs = 3000;
+
+async function whenItListens<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  const untilMs = performance.now() + listensWithinMs;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (thrown) {
+      const isRefused = thrown instanceof Error && 'code' in thrown && thrown.code === 'ECONNREFUSED';
+      if (!isRefused || performance.now() >= untilMs) throw thrown;
+      await new Promise((resume) => setTimeout(resume, 250));
+    }
+  }
 }

@@ -2,6 +2,7 @@
 import { escapeHtml } from '../chaos/escape-html.ts';
 import { intervalPicture } from './interval-picture.ts';
 import { at, doneTo, hashOf, identityOf, type ReportMaterial, rowsOf, whereRequestsWent } from './material.ts';
+import { answerText, featuresText, sampleHead } from './sample-text.ts';
 
 const mostSamples = 30;
 
@@ -21,7 +22,7 @@ export function reportHtml(material: ReportMaterial): string {
     .join('')}</dl>
 <h2>Evidence</h2>
 <p class="legend">The bar is what the limit allows; the line is the interval that holds at any time, the dot the estimate.</p>
-<div class="wide">${table(['hypothesis', 'verdict', 'n', '', 'in words'], evidenceRows(material))}</div>
+<div class="wide stacked">${table(['hypothesis', 'verdict', 'n', '', 'in words'], evidenceRows(material))}</div>
 <h2>Where the requests went</h2>
 <ul>${whereRequestsWent(material)
     .map((line) => `<li>${text(line)}</li>`)
@@ -39,7 +40,7 @@ function evidenceRows(material: ReportMaterial): readonly (readonly string[])[] 
   return rowsOf(material).map((row) => [
     text(row.id),
     text(row.state),
-    String(row.n),
+    row.n.toLocaleString('en-US'),
     intervalPicture(row) ?? '',
     text(row.sentence),
   ]);
@@ -51,10 +52,10 @@ function historySection({ verdicts }: ReportMaterial): string {
     at(one.at),
     one.hypothesis,
     `${one.from} → ${one.to}`,
-    String(one.n),
+    one.n.toLocaleString('en-US'),
     one.sentence,
   ]);
-  return `<h2>How the verdicts came about</h2><div class="wide">${table(
+  return `<h2>How the verdicts came about</h2><div class="wide stacked">${table(
     ['when', 'hypothesis', 'change', 'n', ''],
     rows.map((row) => row.map(text)),
   )}</div>`;
@@ -80,32 +81,22 @@ function sizesSection({ effectSizes }: ReportMaterial): string {
 function samplesSection({ samples }: ReportMaterial): string {
   if (samples.length === 0) return '';
   const rows = samples.slice(0, mostSamples).map((one) => {
-    const cells = [
-      one.exchangeId,
-      one.arm,
-      one.what,
-      doneTo(one),
-      JSON.stringify(one.features),
-      answerText(one.production),
-      answerText(one.answer),
-    ];
+    const answers = [answerText(one.production), answerText(one.answer)];
+    const cells = [one.exchangeId, one.arm, one.what, ...answers, doneTo(one), featuresText(one)];
     return cells.map(text);
   });
   const shown =
     samples.length > mostSamples ? `the first ${mostSamples} of ${samples.length}` : `all ${samples.length}`;
   return `<h2>Divergent samples</h2><p class="legend">${shown} that were kept, redacted: declared features only.</p>
-<div class="wide">${table(['request', 'arm', 'what differed', 'done to it', 'features', 'production', 'arm answered'], rows)}</div>`;
-}
-
-/** Label and score are what people look for; the rest of a prediction follows. */
-function answerText(answer: unknown): string {
-  return JSON.stringify(answer) ?? '';
+<div class="wide stacked samples">${table(sampleHead, rows)}</div>`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[], tag: string) =>
-    `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
-  return `<table><thead>${line(head, 'th')}</thead><tbody>${rows.map((row) => line(row, 'td')).join('')}</tbody></table>`;
+  const heads = head.map((name) => `<th>${name}</th>`).join('');
+  // On a phone the rows are stacked, and every cell says itself what it is.
+  const line = (cells: readonly string[]): string =>
+    `<tr>${cells.map((cell, index) => `<td data-name="${head[index] ?? ''}">${cell}</td>`).join('')}</tr>`;
+  return `<table><thead><tr>${heads}</tr></thead><tbody>${rows.map(line).join('')}</tbody></table>`;
 }
 
 const text = escapeHtml;
@@ -118,8 +109,12 @@ h1{font-size:26px;margin:0 0 8px}h2{font-size:18px;margin:34px 0 8px}.about,.leg
 .verdict{padding:1px 12px;border:2px solid currentColor;border-radius:8px}.verdict.within{color:var(--within)}.verdict.over{color:var(--over)}.verdict.open{color:var(--open)}
 ul.first{padding-left:20px;margin:0}dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 18px;margin:0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:13px}th,td{padding:4px 14px 4px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
+.samples td{overflow-wrap:anywhere;min-width:80px}.samples td:last-child{min-width:300px}
 svg .allowed{fill:var(--allowed)}svg .limit{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:3 2}svg .range{stroke-width:3}
 svg .range.over{stroke:var(--over)}svg .range.within{stroke:var(--within)}svg .range.open{stroke:var(--open)}
 svg .dot.over{fill:var(--over)}svg .dot.within{fill:var(--within)}svg .dot.open{fill:var(--open)}code{font-size:.92em;overflow-wrap:anywhere}
+@media(max-width:700px){body{padding:20px 14px 40px}.wide table{min-width:640px}.stacked table{min-width:0}.stacked thead{display:none}
+.stacked tr{display:block;padding:8px 0;border-bottom:1px solid var(--line)}.stacked td{display:block;border:0;padding:2px 0}.stacked td:empty{display:none}
+.stacked td::before{content:attr(data-name) " ";color:var(--soft)}.stacked td[data-name=""]::before{content:none}.samples td:last-child{min-width:0}}
 @media print{.wide{overflow:visible}}
 `;

@@ -1,6 +1,7 @@
 // The report as Markdown, for merge requests and release notes.
 import { plainMarkdown as plain } from '../gate/formats/markdown.ts';
 import { at, doneTo, hashOf, identityOf, type ReportMaterial, rowsOf, whereRequestsWent } from './material.ts';
+import { answerText, featuresText, sampleHead } from './sample-text.ts';
 
 const mostSamples = 20;
 
@@ -33,13 +34,16 @@ export function reportMarkdown(material: ReportMaterial): string {
   if (samples.length > 0) {
     const rows = samples
       .slice(0, mostSamples)
-      .map((one) => [one.exchangeId, one.arm, one.what, doneTo(one), JSON.stringify(one.features)]);
-    lines.push(
-      '',
-      '## Divergent samples',
-      '',
-      ...tableOf(['request', 'arm', 'what differed', 'done to it', 'features'], rows),
-    );
+      .map((one) => [
+        one.exchangeId,
+        one.arm,
+        one.what,
+        answerText(one.production),
+        answerText(one.answer),
+        doneTo(one),
+        featuresText(one),
+      ]);
+    lines.push('', '## Divergent samples', '', ...tableOf(sampleHead, rows));
   }
   return `${[...lines, '', `Content: ${hashOf(material)}`].join('\n')}\n`;
 }

@@ -1,5 +1,5 @@
 // Everything the gate's decision rests on, as plain data: whoever asks must say all of it, and nothing is assumed in its place.
-import type { ArmRole, GatePolicy, RunState, Verdict } from '../../model.ts';
+import type { ArmRole, Conservation, GatePolicy, RunState, Verdict } from '../../model.ts';
 
 export interface GateHypothesis {
   readonly id: string;
@@ -23,6 +23,8 @@ export interface GateArm {
   readonly received: number;
   /** Lost by penumbra's own fault, all reasons together. */
   readonly dropped: number;
+  /** The same by reason, where it is known: it is said, and decides nothing. */
+  readonly droppedBy?: Conservation['dropped'];
   /** Compared pairs with these outcomes; the rest are errors. */
   readonly ok: number;
   readonly unavailable: number;

@@ -2,6 +2,7 @@
 import type { GateVerdict } from '../../model.ts';
 import type { GateArm, GateFacts, GateHypothesis } from './gate-facts.ts';
 import { areSound } from './gate-sound.ts';
+import { losesTooMuch, tooMuchLost } from './losses.ts';
 import { percent, whole } from './words.ts';
 
 export interface GateFinding {
@@ -13,8 +14,6 @@ export interface GateFinding {
 
 type Rule = (facts: GateFacts) => GateFinding[];
 
-const mostDropped = 0.05;
-const leastReceived = 100;
 const mostUnavailable = 0.05;
 const mostUnanswered = 0.05;
 /** A run that ended this far in the future means that two clocks disagree. */
@@ -66,10 +65,10 @@ const misidentified: Rule = ({ candidate: { given, seen }, policy, run }) => {
 
 const biased: Rule = ({ arms, hypotheses }) => [
   ...arms.filter(losesTooMuch).map(
-    ({ name, dropped, received }): GateFinding => ({
+    (arm, index): GateFinding => ({
       verdict: 'BIASED',
       code: 'drops',
-      sentence: `${percent(dropped / received)} of what ${name} should have seen was lost, more than 5 %`,
+      sentence: tooMuchLost({ ...arm, droppedBy: arm.droppedBy ?? null }, { remedy: index === 0 }),
     }),
   ),
   ...hypotheses
@@ -199,10 +198,6 @@ function saidOf({ arm, sentence }: GateHypothesis): string {
 
 function isDigest(text: string): boolean {
   return text.startsWith('sha256:');
-}
-
-function losesTooMuch({ received, dropped }: GateArm): boolean {
-  return received >= leastReceived && !(dropped <= mostDropped * received);
 }
 
 /** Arms that the answer rests on: those with something required of them, the candidate, and the control they are compared with. */

@@ -16,7 +16,8 @@ import type { FetchedBatch, KafkaLibrary, Member, MemberEvents, MemberOptions } 
 import type { Bounds, Mark, OutgoingRecord, PlacedRecord, TopicPartition } from './port.ts';
 import { readRecord, writeRecord } from './records.ts';
 
-const { CompressionCodecs, CompressionTypes, logLevel, PartitionAssigners, Partitioners } = kafkajs;
+const { CompressionCodecs, CompressionTypes, ConfigResourceTypes, logLevel, PartitionAssigners, Partitioners } =
+  kafkajs;
 
 const kafkajsForm =
   ({ compress, decompress }: Compression) =>
@@ -42,6 +43,7 @@ export function createKafkaClient(connection: KafkaConnection, { log }: { log: L
     createMember: (options) => createMember(kafka, options),
     marksOf: (group, topic) => ask(() => marksOf(admin, { group, topic })),
     boundsOf: (topic) => ask(() => boundsOf(admin, topic)),
+    settingOf: (topic, name) => ask(() => settingOf(admin, { topic, name })),
     topics: () => ask(() => admin.listTopics()),
     createTopics: (topics) =>
       ask(async () => {
@@ -131,6 +133,12 @@ async function boundsOf(admin: Admin, topic: string): Promise<Map<number, Bounds
   return new Map(
     found.map(({ partition, low, high }) => [partition, { firstOffset: Number(low), endOffset: Number(high) }]),
   );
+}
+
+async function settingOf(admin: Admin, { topic, name }: { topic: string; name: string }): Promise<string | null> {
+  const wish = { type: ConfigResourceTypes.TOPIC, name: topic, configNames: [name] };
+  const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [wish] });
+  return resources[0]?.configEntries.find(({ configName }) => configName === name)?.configValue ?? null;
 }
 
 function createMember(kafka: Kafka, { group, topics, sessionMs, events }: MemberOptions): Member {

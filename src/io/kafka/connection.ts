@@ -1,6 +1,8 @@
 // How Kafka's brokers are reached, with every secret already read from where the config said: types only.
 
 export interface KafkaConnection {
+  /** The config's section that says all this, such as `source.kafka`: errors name it. */
+  readonly where: string;
   readonly brokers: readonly string[];
   /** How this process names itself to the brokers; shows in their logs and quotas. */
   readonly clientId: string;

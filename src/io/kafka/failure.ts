@@ -20,6 +20,19 @@ const refusedNames = new Set([
   'KafkaJSUnsupportedMagicByteInMessageSet',
 ]);
 
+const loginTypes = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE']);
+
+export function isLoginRefused(thrown: unknown): boolean {
+  return chainOf(thrown).some(
+    ({ name, type }) => name === 'KafkaJSSASLAuthenticationError' || (type !== undefined && loginTypes.has(type)),
+  );
+}
+
+/** A connection that was not made, or broke off before anything could be asked; or a login that was not taken. */
+export function isAboutAccess(thrown: unknown): boolean {
+  return isLoginRefused(thrown) || chainOf(thrown).some(({ name }) => name.startsWith('KafkaJSConnection'));
+}
+
 export function isFenced(thrown: unknown): boolean {
   return chainOf(thrown).some(({ type }) => type !== undefined && fencedTypes.has(type));
 }

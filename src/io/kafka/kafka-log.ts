@@ -1,9 +1,10 @@
 // The port's Kafka over the client library: bounded calls with coded errors, readers that come again by themselves.
 import { randomUUID } from 'node:crypto';
+import type { PenumbraError } from '../../errors.ts';
 import type { Clock, Log } from '../ports.ts';
 import { createKafkaClient } from './client.ts';
 import type { KafkaConnection } from './connection.ts';
-import { failureOf } from './failure.ts';
+import { explain } from './explain.ts';
 import type { KafkaLibrary } from './library.ts';
 import type { GroupReading, KafkaLog, PlainReader, PlainReading } from './port.ts';
 import { createReader, type ReaderOptions } from './reader.ts';
@@ -19,7 +20,7 @@ export interface KafkaLogOptions {
 
 export function openKafka(connection: KafkaConnection, options: KafkaLogOptions): KafkaLog {
   const library = createKafkaClient(connection, { log: options.log });
-  return createKafkaLog(library, { ...options, clientId: connection.clientId });
+  return createKafkaLog(library, { ...options, connection });
 }
 
 function createKafkaLog(
@@ -27,25 +28,34 @@ function createKafkaLog(
   {
     clock,
     log,
-    clientId,
+    connection,
     sessionMs = 10_000,
     stallMs = 30_000,
     endEveryMs = 1000,
-  }: KafkaLogOptions & { clientId: string },
+  }: KafkaLogOptions & { connection: KafkaConnection },
 ): KafkaLog {
   const readers = new Set<{ stop(): Promise<void> }>();
-  const options: ReaderOptions = { library, clock, log, sessionMs, stallMs, endEveryMs };
+  const failed = (thrown: unknown, asked: string): Promise<PenumbraError> => explain(thrown, { asked, connection });
+  const options: ReaderOptions = { library, clock, log, sessionMs, stallMs, endEveryMs, failed };
   const open = async (reading: GroupReading) => {
     const reader = await createReader(reading, options);
     readers.add(reader);
     return reader;
   };
+  const asking = async <Result>(asked: string, work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work();
+    } catch (thrown) {
+      throw await failed(thrown, asked);
+    }
+  };
   return {
     produce: (topic, records) => asking(`take records for ${topic}`, () => library.send(topic, records)),
     readInGroup: open,
-    readFrom: (reading) => readAlone(reading, { open, group: `${clientId}-alone-${randomUUID()}` }),
+    readFrom: (reading) => readAlone(reading, { open, group: `${connection.clientId}-alone-${randomUUID()}` }),
     marksOf: (group, topic) => asking(`tell the marks of ${group} in ${topic}`, () => library.marksOf(group, topic)),
     boundsOf: (topic) => asking(`tell the ends of ${topic}`, () => library.boundsOf(topic)),
+    settingOf: (topic, name) => asking(`tell ${name} of ${topic}`, () => library.settingOf(topic, name)),
     ensureTopics: (wishes) =>
       asking('make topics', async () => {
         const present = new Set(await library.topics());
@@ -57,14 +67,6 @@ function createKafkaLog(
       await library.close();
     },
   };
-}
-
-async function asking<Result>(asked: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (thrown) {
-    throw failureOf(thrown, asked);
-  }
 }
 
 /** A group of its own, which nobody else joins, and whose marks nobody asks for: positions are kept here. */

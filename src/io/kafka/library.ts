@@ -54,6 +54,7 @@ export interface KafkaLibrary {
   createMember(options: MemberOptions): Member;
   marksOf(group: string, topic: string): Promise<ReadonlyMap<number, Mark>>;
   boundsOf(topic: string): Promise<ReadonlyMap<number, Bounds>>;
+  settingOf(topic: string, name: string): Promise<string | null>;
   topics(): Promise<readonly string[]>;
   createTopics(topics: readonly TopicWish[]): Promise<void>;
   close(): Promise<void>;

@@ -76,6 +76,10 @@ export interface GroupReading {
   onEnd?(end: ReachedEnd): void;
 }
 
+export interface PartitionLag extends TopicPartition {
+  readonly records: number;
+}
+
 /** `fenced`: the partition is not this reader's any more, and nothing was written. */
 export type Committed = 'committed' | 'fenced';
 
@@ -87,6 +91,8 @@ export interface ReaderState {
   /** Records not yet handled, over the partitions held; null before it is known. */
   readonly lag: number | null;
   readonly held: readonly TopicPartition[];
+  /** The same by partition, as it was asked last; empty before it is known. */
+  readonly lags: readonly PartitionLag[];
 }
 
 export interface GroupReader {
@@ -138,6 +144,8 @@ export interface KafkaLog {
   /** The group's marks by partition, whoever wrote them. */
   marksOf(group: string, topic: string): Promise<ReadonlyMap<number, Mark>>;
   boundsOf(topic: string): Promise<ReadonlyMap<number, Bounds>>;
+  /** One of the topic's settings, as it is in force there, defaults included; null when there is none of that name. */
+  settingOf(topic: string, name: string): Promise<string | null>;
   /** Makes the topics that do not exist; never alters one that does. */
   ensureTopics(topics: readonly TopicWish[]): Promise<void>;
   /** Stops every reader and lets go of the brokers. Idempotent. */

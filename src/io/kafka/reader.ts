@@ -1,11 +1,11 @@
 // A reader in a group that does not stay down: one membership after the other, begun anew after a crash and after a standstill.
-// Commits are fenced: one try at a time, each only while the generation that asked for it is the present one.
-import { messageOf, type PenumbraError } from '../../errors.ts';
+import type { PenumbraError } from '../../errors.ts';
 import type { Clock, Log } from '../ports.ts';
-import { failureOf, isFenced } from './failure.ts';
+import { doAgain } from './again.ts';
+import { commitFenced } from './commit-fenced.ts';
 import { createHolding, type Holding } from './holding.ts';
 import type { KafkaLibrary, Member, MemberEvents } from './library.ts';
-import type { Committed, GroupReader, GroupReading, Mark, ReaderState, TopicPartition } from './port.ts';
+import type { GroupReader, GroupReading, PartitionLag, ReaderState } from './port.ts';
 import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 export interface ReaderOptions {
@@ -16,6 +16,8 @@ export interface ReaderOptions {
   readonly sessionMs: number;
   readonly stallMs: number;
   readonly endEveryMs: number;
+  /** What a rejection of the library means, for people. */
+  readonly failed: (thrown: unknown, asked: string) => Promise<PenumbraError>;
 }
 
 interface Reader extends ReaderOptions {
@@ -30,13 +32,14 @@ interface Reader extends ReaderOptions {
   crashesInARow: number;
   stalls: number;
   lag: number | null;
+  lags: readonly PartitionLag[];
+  /** The first try to join has ended, and not with a refusal. */
+  isOpen: boolean;
   isStopping: boolean;
 }
 
 const firstPauseMs = 500;
 const longestPauseMs = 15_000;
-const commitTries = 4;
-const commitPauseMs = 250;
 const leaveWithinMs = 5000;
 
 /** @throws PenumbraError KAFKA_REFUSED when the first try to join shows that more tries cannot help */
@@ -64,6 +67,8 @@ export async function createReader(reading: GroupReading, options: ReaderOptions
     crashesInARow: 0,
     stalls: 0,
     lag: null,
+    lags: [],
+    isOpen: false,
     isStopping: false,
   };
   const problem = await begin(reader);
@@ -71,10 +76,19 @@ export async function createReader(reading: GroupReading, options: ReaderOptions
     await stop(reader);
     throw problem;
   }
-  every(reader, { name: 'ends', work: () => askForEnds(reader) });
-  every(reader, { name: 'watchdog', work: async () => lookAfter(reader) });
+  reader.isOpen = true;
+  if (problem !== null) sayBrokenOff(reader, problem);
+  const pause = { clock, pauseMs: options.endEveryMs };
+  reader.timers.set(
+    'ends',
+    doAgain(() => askForEnds(reader), pause),
+  );
+  reader.timers.set(
+    'watchdog',
+    doAgain(async () => lookAfter(reader), pause),
+  );
   return {
-    commit: (partition, mark) => commit(reader, { partition, mark }),
+    commit: (partition, mark) => commitFenced(reader, { partition, mark }),
     pause: () => {
       holding.setPaused(true);
       reader.member?.pause(holding.all());
@@ -106,8 +120,11 @@ async function begin(reader: Reader): Promise<PenumbraError | null> {
     problem = thrown;
     if (life === reader.life) crashed(reader, thrown);
   }
-  return problem === null ? null : failureOf(problem, `let the group ${group} read ${topics.join(', ')}`);
+  return problem === null ? null : reader.failed(problem, whatWasAsked(reader));
 }
+
+const whatWasAsked = ({ reading: { group, topics } }: Reader): string =>
+  `let the group ${group} read ${topics.join(', ')}`;
 
 function eventsOf(reader: Reader, life: number, note: (problem: unknown) => void): MemberEvents {
   const { holding, watchdog } = reader;
@@ -143,12 +160,17 @@ function crashed(reader: Reader, problem: unknown): void {
   reader.crashes += 1;
   const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** reader.crashesInARow);
   reader.crashesInARow += 1;
-  reader.log.warn({ group: reader.reading.group, problem: messageOf(problem), pauseMs }, 'reading Kafka broke off');
   giveUp(reader);
+  // Who opens the reader hears of the first failure, and says it or ends.
+  if (reader.isOpen) void reader.failed(problem, whatWasAsked(reader)).then((known) => sayBrokenOff(reader, known));
   reader.timers.set(
     'begin',
     reader.clock.after(pauseMs, () => void begin(reader)),
   );
+}
+
+function sayBrokenOff({ log, reading }: Reader, { message }: PenumbraError): void {
+  log.warn({ group: reading.group, problem: message }, 'reading Kafka broke off; it is tried again');
 }
 
 /** The present membership is over, whether it knows or not. */
@@ -176,55 +198,24 @@ async function askForEnds(reader: Reader): Promise<void> {
   const { clock, library, holding, reading } = reader;
   const generation = holding.generation();
   const topics = [...new Set(holding.all().map(({ topic }) => topic))];
-  let lag = 0;
+  const lags: PartitionLag[] = [];
   for (const topic of topics) {
     const askedAtMs = clock.nowMs();
     const bounds = await library.boundsOf(topic);
     if (generation !== holding.generation()) return;
     for (const { partition, position, ...held } of holding.all().filter((one) => one.topic === topic)) {
       const { endOffset = 0 } = bounds.get(partition) ?? {};
-      lag += Math.max(0, endOffset - position);
+      lags.push({ ...held, partition, records: Math.max(0, endOffset - position) });
       if (position >= endOffset) reading.onEnd?.({ ...held, partition, offset: position, askedAtMs });
     }
   }
-  reader.lag = topics.length > 0 ? lag : null;
+  reader.lags = lags;
+  reader.lag = topics.length > 0 ? lags.reduce((sum, { records }) => sum + records, 0) : null;
 }
 
-/** Again and again, a second between the end of one and the beginning of the next. */
-function every(reader: Reader, { name, work }: { name: string; work: () => Promise<void> }): void {
-  const next = (): void => {
-    if (reader.isStopping) return;
-    const run = (): void => {
-      // What the brokers do not say now they say later; until then the last lag stands.
-      work().then(next, next);
-    };
-    reader.timers.set(name, reader.clock.after(reader.endEveryMs, run));
-  };
-  next();
-}
-
-async function commit(
-  reader: Reader,
-  { partition, mark }: { partition: TopicPartition; mark: Mark },
-): Promise<Committed> {
-  const { holding, clock } = reader;
-  const generation = holding.generation();
-  for (let tries = 1; ; tries += 1) {
-    if (generation !== holding.generation() || !holding.find(partition) || !reader.member) return 'fenced';
-    try {
-      await reader.member.commit(partition, mark);
-      return 'committed';
-    } catch (thrown) {
-      if (isFenced(thrown)) return 'fenced';
-      if (tries >= commitTries) throw failureOf(thrown, `commit ${partition.topic}/${partition.partition}`);
-      await new Promise<void>((resolve) => void clock.after(commitPauseMs * 2 ** tries, resolve));
-    }
-  }
-}
-
-function stateOf({ crashes, stalls, holding, lag }: Reader): ReaderState {
+function stateOf({ crashes, stalls, holding, lag, lags }: Reader): ReaderState {
   const held = holding.all().map(({ topic, partition }) => ({ topic, partition }));
-  return { crashes, stalls, rebalances: holding.releases(), lag, held };
+  return { crashes, stalls, rebalances: holding.releases(), lag, held, lags };
 }
 
 async function stop(reader: Reader): Promise<void> {

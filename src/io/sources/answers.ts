@@ -4,7 +4,7 @@ import { Compile } from 'typebox/compile';
 import { PenumbraError } from '../../errors.ts';
 import type { SourceRoute } from '../ports.ts';
 import { bodyForm, headersForm, lowerCase, toBytes, toEpochMs } from './exchange-form.ts';
-import type { AnswerHalf } from './join.ts';
+import type { AnswerHalf } from './halves.ts';
 import { type Posted, postedBodies, requireForm, takePosted } from './posted.ts';
 import type { SourceDeps } from './source-kind.ts';
 

@@ -1,24 +1,8 @@
 // Makes exchanges of requests and answers that come apart, in any order: from a mirror, from a logger's events, from a feed of answers.
 // Bounded in time, entries and bytes; whatever finds no partner is counted by reason. A pair is handed over exactly once.
-import type { AnswerMessage, Headers, RawExchange, RequestMessage } from '../../model.ts';
+import type { RawExchange } from '../../model.ts';
 import type { Clock, Source } from '../ports.ts';
-
-export interface RequestHalf {
-  /** Both halves of an exchange have the same key. */
-  readonly key: string;
-  readonly sourceId: string;
-  readonly arrivedAt: number;
-  readonly request: RequestMessage;
-}
-
-export interface AnswerHalf {
-  readonly key: string;
-  /** Epoch milliseconds at which production had answered. */
-  readonly answeredAt: number;
-  /** How long production took; null: the time between the two halves. */
-  readonly latencyMs: number | null;
-  readonly answer: AnswerMessage;
-}
+import { type AnswerHalf, exchangeOf, failedOf, type HalfTaker, type RequestHalf, sizeOf } from './halves.ts';
 
 /** `late`: its partner was given up before; `duplicate`: the same half came before. */
 export type HalfFate = 'joined' | 'waiting' | 'duplicate' | 'late' | 'too_large';
@@ -39,7 +23,7 @@ export interface Join extends Source {
   answer(half: AnswerHalf): HalfFate;
 }
 
-type Waiting = { readonly sinceMs: number; readonly bytes: number } & (
+type Waiting = { readonly sinceMs: number; readonly bytes: number; taker: HalfTaker | undefined } & (
   | { readonly type: 'request'; readonly half: RequestHalf }
   | { readonly type: 'answer'; readonly half: AnswerHalf }
 );
@@ -64,9 +48,6 @@ interface JoinState extends Required<JoinOptions> {
   cancelTimer: (() => void) | null;
 }
 
-/** The entry itself, roughly. */
-const overheadBytes = 1024;
-
 export function createJoin(options: JoinOptions, { clock }: { clock: Clock }): Join {
   const counts = { no_answer: 0, no_request: 0, full: 0, late: 0, duplicate: 0, too_large: 0, joined: 0 };
   const sinceMs = () => clock.monotonicMs();
@@ -82,7 +63,10 @@ export function createJoin(options: JoinOptions, { clock }: { clock: Clock }): J
   };
   const take = (one: Waiting): HalfFate => {
     const fate = takeHalf(state, one);
-    if (fate !== 'waiting' && fate !== 'joined') counts[fate] += 1;
+    if (fate === 'waiting' || fate === 'joined') return fate;
+    counts[fate] += 1;
+    // After the end nothing is settled: it is read again by whoever comes next.
+    if (!state.isStopped) one.taker?.settled();
     return fate;
   };
   return {
@@ -98,8 +82,14 @@ export function createJoin(options: JoinOptions, { clock }: { clock: Clock }): J
       state.waiting.clear();
       state.bytes = 0;
     },
-    request: (half) => take({ type: 'request', half, sinceMs: sinceMs(), bytes: sizeOf(half.key, half.request) }),
-    answer: (half) => take({ type: 'answer', half, sinceMs: sinceMs(), bytes: sizeOf(half.key, half.answer) }),
+    request: (half) => {
+      const bytes = sizeOf(half.key, half.request);
+      return take({ type: 'request', half, taker: half.taker, sinceMs: sinceMs(), bytes });
+    },
+    answer: (half) => {
+      const bytes = sizeOf(half.key, half.answer);
+      return take({ type: 'answer', half, taker: half.taker, sinceMs: sinceMs(), bytes });
+    },
     losses: () => {
       const { joined: _, ...losses } = counts;
       return losses;
@@ -108,28 +98,43 @@ export function createJoin(options: JoinOptions, { clock }: { clock: Clock }): J
   };
 }
 
-/** The key is held twice: while it waits, and among those that are done. */
-function sizeOf(
-  key: string,
-  message: { readonly headers: Headers; readonly body: Uint8Array; readonly path?: string },
-) {
-  const texts = Object.entries(message.headers).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-  return message.body.byteLength + texts + (message.path?.length ?? 0) + 2 * key.length + overheadBytes;
-}
-
 function takeHalf(state: JoinState, one: Waiting): HalfFate {
   expire(state);
   const { key } = one.half;
   const done = state.done.get(key);
   if (done !== undefined) return done[one.type] ? 'duplicate' : 'late';
   const other = state.waiting.get(key);
-  if (other?.type === one.type) return 'duplicate';
+  if (other?.type === one.type) {
+    // Read again, where it comes from a topic: the later copy is the one to wait for.
+    if (one.taker) [one.taker, other.taker] = [other.taker, one.taker];
+    return 'duplicate';
+  }
   if (other === undefined) return wait(state, one);
   remove(state, other);
   remember(state, key, { sinceMs: one.sinceMs, request: true, answer: true });
   state.counts.joined += 1;
-  state.deliver(one.type === 'request' ? exchangeOf(one, other) : exchangeOf(other, one));
+  const [asked, answered] = one.type === 'request' ? [one, other] : [other, one];
+  const exchange = exchangeOf(asked.half as RequestHalf, answered.half as AnswerHalf);
+  hand(state, { exchange, of: [one, other] });
   return 'joined';
+}
+
+interface Handed {
+  readonly exchange: RawExchange;
+  readonly of: readonly Waiting[];
+}
+
+function hand({ deliver }: JoinState, { exchange, of }: Handed): void {
+  const takers = of.flatMap(({ taker }) => taker ?? []);
+  const [first] = takers;
+  if (first === undefined) {
+    deliver(exchange);
+    return;
+  }
+  const committed = first.receive(exchange)?.committed ?? Promise.resolve();
+  void committed.then(() => {
+    for (const taker of takers) taker.settled();
+  });
 }
 
 function wait(state: JoinState, one: Waiting): HalfFate {
@@ -170,8 +175,8 @@ function giveUp(state: JoinState, one: Waiting, why: 'full' | 'no_answer' | 'no_
   });
   state.counts[why] += 1;
   if (why === 'no_answer' && type === 'request' && state.unanswered === 'failed') {
-    state.deliver(failedOf(half, state.withinMs));
-  }
+    hand(state, { exchange: failedOf(half, state.withinMs), of: [one] });
+  } else one.taker?.settled();
 }
 
 /** What waited, and what is remembered, for as long as it may. */
@@ -210,17 +215,4 @@ function firstOf<Value>(map: ReadonlyMap<string, Value>): Value | null {
 
 function whyAlone({ type }: Waiting): 'no_answer' | 'no_request' {
   return type === 'request' ? 'no_answer' : 'no_request';
-}
-
-function exchangeOf(one: Waiting, other: Waiting): RawExchange {
-  const { sourceId, arrivedAt, request } = one.half as RequestHalf;
-  const { answeredAt, latencyMs, answer } = other.half as AnswerHalf;
-  // Two machines' clocks may disagree by more than production took.
-  return { sourceId, arrivedAt, latencyMs: latencyMs ?? Math.max(0, answeredAt - arrivedAt), request, answer };
-}
-
-/** Loggers tell nothing of answers that were no success. */
-function failedOf({ sourceId, arrivedAt, request }: RequestHalf, withinMs: number): RawExchange {
-  const answer: AnswerMessage = { status: 504, headers: {}, body: new Uint8Array(0) };
-  return { sourceId, arrivedAt, latencyMs: withinMs, request, answer };
 }

@@ -1,14 +1,20 @@
-// A Kafka topic as a source: each record one exchange, as POST /v1/exchanges takes it. Where to begin after a restart stands in the store,
-// written with the counts; the group's own marks are a hint for who looks at lag. What cannot be read is counted and passed over.
+// A Kafka topic as a source: each record one exchange, as POST /v1/exchanges takes it, or a logger's CloudEvent. Where to begin after a
+// restart stands in the store, written with the counts; the group's own marks are a hint for who looks at lag. What cannot be read is
+// counted and passed over.
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { messageOf, PenumbraError } from '../../errors.ts';
+import { PenumbraError } from '../../errors.ts';
 import type { RawExchange } from '../../model.ts';
 import { parseJson } from '../json.ts';
 import type { Assigned, Batch, GroupReader, KafkaLog, KafkaRecord, TopicPartition } from '../kafka/port.ts';
 import type { Receipt, Source, SourceOffset } from '../ports.ts';
+import { createEventTaker, type EventTaker, eventOptions } from './event-taker.ts';
 import { exchangeForm, toExchange } from './exchange-form.ts';
+import { joinForm } from './join-key.ts';
+import { putAside } from './kafka-aside.ts';
+import { eventsOf, isCloudEvent } from './kafka-event.ts';
 import { createProgress, type Progress } from './kafka-progress.ts';
+import { pauseFor, untilThereIsRoom } from './kafka-room.ts';
 import { maxDocumentBytes, requireForm } from './posted.ts';
 import type { SourceDeps, SourceKind } from './source-kind.ts';
 
@@ -18,13 +24,19 @@ const options = Type.Object(
     group: Type.String({ description: 'the consumer group' }),
     from: Type.Enum(['now', 'beginning'], { description: 'where a group begins that has read nothing yet' }),
     deadLetter: Type.Union([Type.String(), Type.Null()], { description: 'takes what cannot be read' }),
+    events: Type.Optional(
+      Type.Object(
+        { ...eventOptions, by: joinForm },
+        { description: 'records that are CloudEvents of KServe’s or Seldon’s logger; left out: none is expected' },
+      ),
+    ),
   },
   { additionalProperties: false },
 );
 
 export const kafka: SourceKind<typeof options> = {
   name: 'kafka',
-  summary: 'exchanges of a Kafka topic, each record as POST /v1/exchanges takes it',
+  summary: 'a Kafka topic: exchanges as POST /v1/exchanges takes them, or the CloudEvents of loggers',
   options,
   create: (settings) => (deps) => createKafkaSource(settings, deps),
 };
@@ -32,6 +44,8 @@ export const kafka: SourceKind<typeof options> = {
 interface State extends Static<typeof options> {
   readonly deps: SourceDeps;
   readonly log: KafkaLog;
+  /** Null where no events are expected. */
+  readonly taker: EventTaker | null;
   readonly progress: Map<number, Progress>;
   readonly losses: { malformed: number; dead_letter_failed: number };
   readonly seen: { records: number; exchanges: number; behind: number };
@@ -45,13 +59,10 @@ interface State extends Static<typeof options> {
 
 const check = Compile(exchangeForm);
 const marksEveryMs = 2000;
-const lookEveryMs = 2;
 /** After so many records everybody else has a turn. */
 const recordsInARow = 64;
 /** What lay in the topic longer counts in the bucket in which it is read: its own may be closed. */
 const freshMs = 500;
-/** An arm that does not come up must not keep every other from being asked. */
-const patienceMs = 60_000;
 
 function createKafkaSource(settings: Static<typeof options>, deps: SourceDeps): Source {
   if (!deps.kafka) throw new PenumbraError('INTERNAL', 'the source kafka requires a connection');
@@ -59,6 +70,7 @@ function createKafkaSource(settings: Static<typeof options>, deps: SourceDeps): 
     ...settings,
     deps,
     log: deps.kafka,
+    taker: settings.events === undefined ? null : createEventTaker(settings.events, deps),
     progress: new Map(),
     losses: { malformed: 0, dead_letter_failed: 0 },
     seen: { records: 0, exchanges: 0, behind: 0 },
@@ -112,10 +124,10 @@ function createKafkaSource(settings: Static<typeof options>, deps: SourceDeps): 
       state.isPaused = false;
       state.reader?.resume();
     },
-    losses: () => state.losses,
+    losses: () => ({ ...state.losses, ...state.taker?.losses() }),
     seen: () => {
       const { crashes = 0, stalls = 0, rebalances = 0, lag = null } = state.reader?.state() ?? {};
-      return { ...state.seen, crashes, stalls, rebalances, ...(lag === null ? {} : { lag }) };
+      return { ...state.seen, ...eventsSeen(state), crashes, stalls, rebalances, ...(lag === null ? {} : { lag }) };
     },
     offsets: () => offsetsOf(state),
   };
@@ -139,7 +151,7 @@ async function takeBatch(state: State, batch: Batch): Promise<void> {
   const progress = state.progress.get(batch.partition);
   if (!progress) return;
   for (const [index, record] of batch.records.entries()) {
-    if (index % recordsInARow === recordsInARow - 1) await pauseFor(state, 0);
+    if (index % recordsInARow === recordsInARow - 1) await pauseFor(state.deps.clock, 0);
     await untilThereIsRoom(state);
     if (state.isStopped || !batch.isHeld()) throw new PenumbraError('INTERNAL', 'the rest of the batch is read again');
     await takeRecord(state, { record, at: batch, progress });
@@ -147,63 +159,71 @@ async function takeBatch(state: State, batch: Batch): Promise<void> {
   progress.readUpTo(batch.nextOffset);
 }
 
-interface Taking {
+interface Placed {
   readonly record: KafkaRecord;
   readonly at: TopicPartition;
-  readonly progress: Progress;
 }
 
-async function takeRecord(state: State, { record, at, progress }: Taking): Promise<void> {
+async function takeRecord(state: State, { record, at, progress }: Placed & { progress: Progress }): Promise<void> {
   state.seen.records += 1;
   const settle = progress.take(record.offset);
   progress.readUpTo(record.offset + 1);
   try {
-    const receipt = state.receive(readRecord(state, record, at));
-    state.seen.exchanges += 1;
-    void (receipt?.committed ?? Promise.resolve()).then(settle);
+    if (isCloudEvent(record)) await takeEvents(state, { record, at, settle });
+    else void (receive(state, readRecord(state, { record, at }))?.committed ?? Promise.resolve()).then(settle);
   } catch (thrown) {
-    state.losses.malformed += 1;
-    await putAside(state, { record, at, thrown });
+    await aside(state, { record, at, thrown });
     settle();
   }
 }
 
-/** @throws PenumbraError JSON_INVALID, REQUEST_INVALID, EXCHANGE_TIME_INVALID */
-function readRecord(state: State, { value, offset }: KafkaRecord, { topic, partition }: TopicPartition): RawExchange {
-  const document = parseJson(value ?? new Uint8Array(0), { maxBytes: maxDocumentBytes });
-  requireForm(check, document);
+/** Halves of exchanges: the record is settled once each of its events is. @throws PenumbraError EXCHANGE_INVALID, JSON_INVALID */
+async function takeEvents(state: State, { record, at, settle }: Placed & { settle: () => void }): Promise<void> {
+  const { taker } = state;
+  if (taker === null)
+    throw new PenumbraError('EXCHANGE_INVALID', 'a CloudEvent requires source.kafka.events: true in the config');
+  const events = eventsOf(record, maxDocumentBytes);
+  let left = events.length;
+  const settled = (): void => {
+    left -= 1;
+    if (left <= 0) settle();
+  };
+  const half = { settled, receive: (exchange: RawExchange) => receive(state, exchange) };
+  if (left === 0) settle();
+  for (const event of events) {
+    if (!(event instanceof PenumbraError)) taker.take(event, half);
+    else if (events.length === 1) throw event;
+    else {
+      await aside(state, { record, at, thrown: event });
+      settled();
+    }
+  }
+}
+
+function receive(state: State, exchange: RawExchange): Receipt | null {
   const nowMs = state.deps.clock.nowMs();
-  const sourceId = `${topic}/${partition}/${offset}`;
-  const exchange = toExchange(document as Static<typeof exchangeForm>, { sourceId, arrivedAt: nowMs });
   const isBehind = exchange.arrivedAt < nowMs - freshMs;
   if (isBehind) state.seen.behind += 1;
-  return { ...exchange, ...(isBehind ? { arrivedAt: nowMs } : {}), comesAgain: true };
+  const receipt = state.receive({ ...exchange, ...(isBehind ? { arrivedAt: nowMs } : {}), comesAgain: true });
+  state.seen.exchanges += 1;
+  return receipt;
 }
 
-interface Aside {
-  readonly record: KafkaRecord;
-  readonly at: TopicPartition;
-  readonly thrown: unknown;
+/** @throws PenumbraError JSON_INVALID, REQUEST_INVALID, EXCHANGE_TIME_INVALID */
+function readRecord({ deps }: State, { record: { value, offset }, at }: Placed): RawExchange {
+  const document = parseJson(value ?? new Uint8Array(0), { maxBytes: maxDocumentBytes });
+  requireForm(check, document);
+  const sourceId = `${at.topic}/${at.partition}/${offset}`;
+  return toExchange(document as Static<typeof exchangeForm>, { sourceId, arrivedAt: deps.clock.nowMs() });
 }
 
-/** The offset goes on whatever becomes of it. */
-async function putAside(state: State, { record, at, thrown }: Aside): Promise<void> {
-  const code = thrown instanceof PenumbraError ? thrown.code : 'INTERNAL';
-  const where = `${at.topic}/${at.partition}/${record.offset}`;
-  state.deps.log.debug({ where, code, problem: messageOf(thrown) }, 'a record holds no exchange');
-  if (state.deadLetter === null) return;
-  const headers = {
-    ...record.headers,
-    'penumbra-code': code,
-    'penumbra-problem': messageOf(thrown).slice(0, 500),
-    'penumbra-from': where,
-  };
-  try {
-    await state.log.produce(state.deadLetter, [{ key: record.key, value: record.value, headers }]);
-  } catch (failed) {
-    state.losses.dead_letter_failed += 1;
-    state.deps.log.warn({ where, problem: messageOf(failed) }, 'a record could not be put into the dead-letter topic');
-  }
+function aside({ log: kafka, deps: { log }, deadLetter, losses }: State, record: Parameters<typeof putAside>[1]) {
+  return putAside({ kafka, log, deadLetter, losses }, record);
+}
+
+function eventsSeen({ taker }: State): Readonly<Record<string, number>> {
+  const { paused: _, ...seen } = taker?.seen() ?? {};
+  return seen;
 }
 
 function offsetsOf({ topic, progress }: State): SourceOffset[] {
@@ -227,20 +247,4 @@ async function markAll(state: State): Promise<void> {
     reader.commit({ topic, partition }, { offset, metadata: '' }).catch(() => null),
   );
   await Promise.all(marks);
-}
-
-/** A topic can wait: for a while for runs that start with this process, and always as long as the arms are busy. */
-async function untilThereIsRoom(state: State): Promise<void> {
-  const { clock, load } = state.deps;
-  for (;;) {
-    const { isReady = true, unsent = 0, asked = 0, mostAsked = Number.POSITIVE_INFINITY } = load?.() ?? {};
-    const isPatient = clock.monotonicMs() - state.startedAtMs < patienceMs;
-    const hasRoom = (isReady || !isPatient) && unsent + asked < mostAsked;
-    if (state.isStopped || (!state.isPaused && hasRoom)) return;
-    await pauseFor(state, lookEveryMs);
-  }
-}
-
-function pauseFor({ deps }: State, forMs: number): Promise<void> {
-  return new Promise((resolve) => void deps.clock.after(forMs, resolve));
 }

@@ -9,11 +9,14 @@ import { join } from 'node:path';
 import { createKafkaClient } from '../../../src/io/kafka/client.ts';
 import { freePort } from '../../support/free-port.ts';
 import { fetchClasspath, logSettingsFile } from './artifacts.ts';
+import { type Guard, type GuardedPorts, scramWords } from './guard.ts';
 import { brokerProperties } from './properties.ts';
 
 export interface Broker {
   /** host:port, for clients. */
   readonly address: string;
+  /** Of the listeners that ask for something; null without a guard. */
+  readonly guarded: GuardedPorts | null;
   readonly pid: () => number | null;
   /** SIGTERM, and the data goes. */
   stop(): Promise<void>;
@@ -29,6 +32,7 @@ export interface Broker {
 export interface BrokerOptions {
   readonly fetchWithinMs?: number;
   readonly startWithinMs?: number;
+  readonly guard?: Guard;
 }
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -37,14 +41,18 @@ const quiet = { debug: () => undefined, info: () => undefined, warn: () => undef
 export async function startBroker({
   fetchWithinMs = 300_000,
   startWithinMs = 60_000,
+  guard,
 }: BrokerOptions = {}): Promise<Broker> {
   const classpath = await fetchClasspath({ withinMs: fetchWithinMs });
   const folder = mkdtempSync(join(tmpdir(), 'penumbra-kafka-'));
   const ports = { broker: await freePort(), controller: await freePort() };
+  const guarded = guard === undefined ? null : { guard, ports: await guardedPorts() };
   const settings = join(folder, 'server.properties');
-  writeFileSync(settings, brokerProperties(join(folder, 'data'), ports));
+  writeFileSync(settings, brokerProperties(join(folder, 'data'), ports, guarded));
   const java = (...words: string[]): ChildProcess => runJava(classpath, { words, folder });
-  await formatted(java('kafka.tools.StorageTool', 'format', '-t', 'cGVudW1icmEta2Fma2ExMg', '-c', settings), folder);
+  const secrets = guard === undefined ? [] : scramWords(guard);
+  const format = ['kafka.tools.StorageTool', 'format', '-t', 'cGVudW1icmEta2Fma2ExMg', '-c', settings, ...secrets];
+  await formatted(java(...format), folder);
   const address = `127.0.0.1:${ports.broker}`;
   let server: ChildProcess | null = null;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
@@ -64,6 +72,7 @@ export async function startBroker({
   };
   const broker: Broker = {
     address,
+    guarded: guarded?.ports ?? null,
     pid: () => server?.pid ?? null,
     start,
     stop: async () => {
@@ -82,6 +91,10 @@ export async function startBroker({
     throw thrown;
   }
   return broker;
+}
+
+async function guardedPorts(): Promise<GuardedPorts> {
+  return { login: await freePort(), mutual: await freePort(), bareLogin: await freePort() };
 }
 
 const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
@@ -117,7 +130,10 @@ interface Expectation {
 /** Until the listener is open and a client is told the topics. */
 async function answering(server: ChildProcess, { address, folder, withinMs }: Expectation): Promise<void> {
   const deadline = performance.now() + withinMs;
-  const client = createKafkaClient({ brokers: [address], clientId: 'test', tls: null, sasl: null }, { log: quiet });
+  const client = createKafkaClient(
+    { where: 'source.kafka', brokers: [address], clientId: 'test', tls: null, sasl: null },
+    { log: quiet },
+  );
   try {
     for (;;) {
       if (!isRunning(server)) throw new Error(`Kafka ended: ${saidBy(folder)}`);

@@ -1,20 +1,30 @@
 // The settings of a single Kafka node that is broker and controller in one, small and quick to start and to rebalance.
 
+import { type Guard, type GuardedPorts, guardedListeners, guardedProtocols, guardSettings } from './guard.ts';
+
 export interface BrokerPorts {
   readonly broker: number;
   readonly controller: number;
 }
 
-export function brokerProperties(data: string, { broker, controller }: BrokerPorts): string {
+interface GuardedBy {
+  readonly guard: Guard;
+  readonly ports: GuardedPorts;
+}
+
+export function brokerProperties(data: string, ports: BrokerPorts, guarded: GuardedBy | null = null): string {
+  const { broker, controller } = ports;
+  const more = guarded === null ? '' : `,${guardedListeners(guarded.ports)}`;
+  const moreProtocols = guarded === null ? '' : `,${guardedProtocols}`;
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
-    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}`,
+    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}${more}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}${more}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${moreProtocols}`,
     'log.dirs': data,
     'num.partitions': 4,
     'offsets.topic.replication.factor': 1,
@@ -28,6 +38,7 @@ export function brokerProperties(data: string, { broker, controller }: BrokerPor
     // A broker that was killed may register again after so long.
     'broker.session.timeout.ms': 2000,
     'broker.heartbeat.interval.ms': 500,
+    ...(guarded === null ? {} : guardSettings(guarded.guard)),
   };
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)

@@ -19,7 +19,7 @@ export function sharedAddress(): string {
 /** Quick sessions and looks, so that a test does not wait for what a person would not notice. */
 export function connectTo(address: string, options: Partial<KafkaLogOptions> = {}): KafkaLog {
   return openKafka(
-    { brokers: [address], clientId: 'test', tls: null, sasl: null },
+    { where: 'source.kafka', brokers: [address], clientId: 'test', tls: null, sasl: null },
     { clock: systemClock, log: quietLog, endEveryMs: 100, sessionMs: 6000, ...options },
   );
 }

@@ -57,9 +57,11 @@ describe('with a token', () => {
   });
 });
 
-it('while it starts, only liveness is answered', async () => {
+it('while it starts, only liveness and readiness are answered', async () => {
   const starting = { isReady: () => false };
   expect((await ask('/v1/health', {}, starting)).status).toBe(200);
+  expect(await ask('/v1/ready', {}, starting)).toMatchObject({ status: 503, body: { error: { code: 'NOT_READY' } } });
+  expect(await ask('/v1/ready')).toMatchObject({ status: 200, body: { ready: true } });
   for (const url of ['/v1/runs', '/v1/gate?run=x', '/metrics', '/nosuch']) {
     const { status, body } = await ask(url, {}, starting);
     expect([status, body.error.code, body.error.retryable]).toEqual([503, 'STARTING', true]);

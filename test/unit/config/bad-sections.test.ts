@@ -51,7 +51,7 @@ const cases: readonly (readonly [what: string, line: string, by: string, words: 
   ['a prefix that is none', 'source:', 'source: {mirror: {listen: 127.0.0.1:9001, prefix: ‸mirrored}}', 'source.mirror.prefix requires a path such as /mirrored'],
   ['events of a misspelt option', 'source:', 'source: {cloudevents: {‸endpiont: default}}', 'unknown key "endpiont" in source.cloudevents'],
   ['events on a path with a query', 'source:', 'source: {cloudevents: {path: ‸"/a?b"}}', 'source.cloudevents.path requires a path without query'],
-  ['a join of nothing', 'source:', 'source: {‸join: {within: 10s}}', 'source.join has no meaning without source.mirror or source.cloudevents'],
+  ['a join of nothing', 'source:', 'source: {‸join: {within: 10s}}', 'source.join has no meaning without source.mirror, source.cloudevents or source.kafka.events'],
   ['a join by a word', 'source:', 'source: {cloudevents: true, join: {id: ‸x-request-id}}', 'source.join.id requires "header NAME", "traceparent" or "body /pointer"'],
   ['a join without memory', 'source:', 'source: {cloudevents: true, join: {memory: ‸1KiB}}', 'source.join.memory requires at least 1MiB'],
   ['no source at all', 'source:', '‸source: {http: false}', 'or http: true: nothing would ever arrive'],

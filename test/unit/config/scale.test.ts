@@ -68,6 +68,11 @@ describe('what many comparators cannot do together', () => {
   it.each([
     ['watch', { top: 'watch: {late: {lowConfidence: {bar: 0.3, share: at most 10%}}}' }, /^6: watch needs one process/],
     ['a tap', { top: 'source: {tap: {listen: "127.0.0.1:9000"}}' }, /^6: source\.tap brings exchanges past the topic/],
+    [
+      'posting',
+      { top: 'source: {http: true}' },
+      /^6: source\.http brings exchanges past the topic.*source is left out/,
+    ],
     ['stale', { arm: `, ${stale}`, experiment: prometheusStop }, /stale needs one process/],
     ['worse', { expects: 'worse: at most 1%' }, /^11: .*true outcomes/],
     [
@@ -83,6 +88,17 @@ describe('what many comparators cannot do together', () => {
     ['a budget per day', { experiment: '    budget: {perDay: 5000}' }, /a budget per day needs one process/],
   ])('%s is refused with its line', (_name, change, message) => {
     expect(problemsOf(configWith(change)).join('\n')).toMatch(new RegExp(message.source, 'm'));
+  });
+
+  it('posting is off by itself, and may be said to be', () => {
+    const { config, errors } = checkConfigText(configWith({ top: 'source: {http: false}' }), {
+      env: {},
+      directory: '/',
+    });
+    expect(errors).toEqual([]);
+    expect(config?.source.http).toBe(false);
+    const silent = checkConfigText(configWith(), { env: {}, directory: '/' });
+    expect(silent.config?.source).toEqual(config?.source);
   });
 
   it('are few: the same config without them is sound', () => {

@@ -10,7 +10,7 @@ const { readJson } = await load('api.js');
 const { answerText } = await load('answers.js');
 const { size } = await load('budget.js');
 const { treatmentOf } = await load('treatment.js');
-const { overall } = await load('overview.js');
+const { biasedRuns, overall } = await load('overview.js');
 const { endOf } = await load('picture.js');
 
 describe('words', () => {
@@ -51,6 +51,18 @@ describe('the headline', () => {
     watches: { statuses: {} },
     killed: null,
     ...more,
+  });
+
+  it('says of a run that lost too much how much, and that no gate passes on it', () => {
+    const run = { verdicts: {}, received: 2000, dropped: 250, losesTooMuch: true };
+    const experiments = [
+      { name: 'release', run },
+      { name: 'well', run: { ...run, dropped: 10, losesTooMuch: false } },
+      { name: 'waiting', run: null },
+    ];
+    expect(biasedRuns({ experiments })).toEqual([
+      expect.stringMatching(/^penumbra lost 12.5 % of what the arms of release should have seen: .* no gate passes/),
+    ]);
   });
 
   it('says the worst first', () => {

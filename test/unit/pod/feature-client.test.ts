@@ -71,7 +71,7 @@ describe('rows', () => {
       if (late.length === 0) late.push(() => answering(200, good)(socket));
       else answering(200, good)(socket);
     });
-    const client = clientAt(store.url, { deadlineMs: 100 });
+    const client = clientAt(store.url, { deadlineMs: 1000 });
     const rows = await client.rowsOf(['first', 'second']);
     expect(rows.filter((row) => row === null)).toHaveLength(1);
     late[0]?.();

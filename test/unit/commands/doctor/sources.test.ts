@@ -1,6 +1,7 @@
 // What the doctor says of sources that deliver, that lose, and that nobody uses; and of limits that runs meet.
 import { describe, expect, it } from 'vitest';
 import { limitFindings, sourceFindings } from '../../../../src/commands/doctor/sources.ts';
+import { lossRemedy } from '../../../../src/core/judge/losses.ts';
 
 const one = (name: string, seen: Record<string, number>, losses: Record<string, number>) =>
   sourceFindings([{ name, seen, losses }])[0];
@@ -54,7 +55,7 @@ describe('a run', () => {
   it('that passes much over for its size or its time says which setting moves the limit', () => {
     expect(limitFindings([{ experiment: 'release', conservation }]).map(({ text }) => text)).toEqual([
       '100 of 1000 skipped (too_large): larger than budget.body: raise it',
-      '60 of 1000 dropped (late): came later than the bucket waits: raise joinDeadline, or look at the clocks',
+      `60 of 1000 dropped (late): ${lossRemedy('late')}`,
     ]);
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { hashOf, type ReportMaterial } from '../../../../src/commands/report/material.ts';
 import { reportHtml } from '../../../../src/commands/report/report-html.ts';
 import { reportMarkdown } from '../../../../src/commands/report/report-markdown.ts';
+import { defaultFile } from '../../../../src/commands/report.ts';
 
 const hypothesis = {
   id: 'candidate.late.flip',
@@ -77,8 +78,8 @@ function materialOf({ name = 'flight-delay', what = 'late: 0 became 1' } = {}): 
         at: 1,
         what,
         features: { dep_delay: 3 },
-        production: { late: { label: '0' } },
-        answer: { late: { label: '1' } },
+        production: { late: { kind: 'binary', label: 'false', scores: [0.2080833], value: null, confidence: 0.79 } },
+        answer: { late: { kind: 'binary', label: 'true', scores: [0.61], value: null, confidence: 0.61 } },
       },
     ],
   } as unknown as ReportMaterial;
@@ -97,6 +98,9 @@ describe('as HTML', () => {
       '70 received = 61 compared + skipped (9 warm up) + dropped (none) + 0 in flight',
       'x-1',
       'late: 0 became 1',
+      '>late: false (score 0.208083)<',
+      '>late: true (score 0.61)<',
+      '>dep_delay 3<',
       hashOf(materialOf()),
     ]) {
       expect(html).toContain(part);
@@ -127,4 +131,9 @@ describe('as Markdown', () => {
     expect(text).toContain('| candidate.late.flip | over limit | 61 |');
     expect(text).toContain('a &#124; b &lt;b&gt;');
   });
+});
+
+it('without a file name it goes where the run says, whatever a run is called', () => {
+  expect(defaultFile('ea59bb5c')).toBe('penumbra-report-ea59bb5c.html');
+  expect(defaultFile('../../etc/x y')).toBe('penumbra-report-.._.._etc_x_y.html');
 });

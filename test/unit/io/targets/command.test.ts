@@ -91,7 +91,7 @@ describe('a pod that penumbra starts', () => {
   });
 
   it('is not asked between a kill and its readiness, unless it starts cold', async () => {
-    const target = start({ READY_AFTER_MS: '300' });
+    const target = start({ LISTENS_AFTER_MS: '1000' });
     await target.started();
     const { pod } = target;
     const statusNow = async () => (await target.call(callWith({ message: messageWith([0.5]) }))).reason;

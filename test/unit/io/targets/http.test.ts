@@ -151,7 +151,7 @@ describe('every ending becomes one reply', () => {
       status: 'unavailable',
       reason: 'connection_refused',
     });
-    expect(await targetAt('http://nowhere.invalid:80').call(callWith())).toMatchObject({
+    expect(await targetAt('http://nowhere.invalid:80').call(callWith({ deadlineMs: 60_000 }))).toMatchObject({
       status: 'unavailable',
       reason: 'host_not_found',
     });
