@@ -6,8 +6,10 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // They want a broker: test/kafka/vitest.config.ts.
     exclude: [...configDefaults.exclude, 'test/kafka/**'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Against hangs alone: a machine that is busy with other things starts a process in ten seconds, and no bar here is a speed.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     maxWorkers: 2,
     setupFiles: ['test/support/property-seed.ts'],
     // Modules are loaded once per worker: nothing here keeps state in one, and loading them anew costs more than the tests.

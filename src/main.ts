@@ -26,7 +26,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
 const firstSteps = `
 See it work:           penumbra demo
-Beside your own model: penumbra validate penumbra.yaml, then penumbra plan, then penumbra serve --config penumbra.yaml
+Beside your own model: penumbra init --url http://MODEL, then penumbra validate, plan and serve with what it wrote
 In a release pipeline: penumbra run start --experiment release, then penumbra gate --run ID --wait 30m
 Every command explains itself: penumbra gate --help`;
 

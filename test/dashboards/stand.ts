@@ -128,10 +128,10 @@ async function letItHappen(client: Client): Promise<void> {
   if (drill.status >= 300) throw new Error(`no drill was started: ${drill.text}`);
   await until('the drill', async () => (await client.call('GET', `/v1/drills/${drill.body.id}`)).body.result !== null);
   const run = await client.startRun('release');
-  await client.until(run.id, ({ arms }) => arms.every(({ conservation }) => conservation.compared > 400), 30_000);
+  await client.until(run.id, ({ arms }) => arms.every(({ conservation }) => conservation.compared > 400), 120_000);
 }
 
-async function until(what: string, isSo: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
+async function until(what: string, isSo: () => Promise<boolean>, withinMs = 180_000): Promise<void> {
   for (const startedMs = performance.now(); !(await isSo()); await sleep(200)) {
     if (performance.now() - startedMs > withinMs)
       throw new Error(`${what} had not come to its end after ${withinMs} ms`);

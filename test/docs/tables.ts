@@ -10,6 +10,7 @@ import { watches } from '../../src/core/watch/index.ts';
 import { faults } from '../../src/faults/index.ts';
 import { codecs } from '../../src/io/codecs/index.ts';
 import { createMetrics } from '../../src/io/metrics/index.ts';
+import { createMemberMetrics } from '../../src/io/metrics/member.ts';
 import { sinks } from '../../src/io/sinks/index.ts';
 
 interface Documented {
@@ -63,12 +64,14 @@ function exportedTable(): string {
   const never = (): never => {
     throw new Error('nobody scrapes here');
   };
-  const rows = createMetrics(never, { service: '', version: '' })
-    .families()
-    .map(({ name, type, labels, help }) => {
-      const own = labels.filter((label) => label !== 'le').map((label) => `\`${label}\``);
-      return `| \`${name}\` | ${type} | ${own.join(', ') || '–'} | ${help} |`;
-    });
+  const about = { service: '', version: '' };
+  const own = createMetrics(never, about).families();
+  const names = new Set(own.map(({ name }) => name));
+  const ofMembers = createMemberMetrics(never, about).families();
+  const rows = [...own, ...ofMembers.filter(({ name }) => !names.has(name))].map(({ name, type, labels, help }) => {
+    const own = labels.filter((label) => label !== 'le').map((label) => `\`${label}\``);
+    return `| \`${name}\` | ${type} | ${own.join(', ') || '–'} | ${help} |`;
+  });
   return ['| series | type | labels, besides `service` | what it is |', '|---|---|---|---|', ...rows].join('\n');
 }
 

@@ -110,14 +110,14 @@ describe.skipIf(!hasAlertmanager)(
       await say(...many);
       await say(...many.map((one) => ({ ...one, run: 'r2', summary: '17.8 %' })));
       expect(await held('group')).toHaveLength(5);
-      await until(() => heard('group').length > 0, 5000);
+      await until(() => heard('group').length > 0);
       expect(heard('group')).toEqual([{ to: '/pager', statuses: Array(5).fill('firing') }]);
       const [one] = await held('group');
       expect(one?.annotations).toMatchObject({ run: 'r2', description: '17.8 %' });
       const sought = { run: 'r2', key: null, since: 0 };
       expect(await isAtAlertmanager(running.url, sought)).toBe(true);
       await say(...many.map((alert) => ({ ...alert, run: 'r2', status: 'resolved' as const })));
-      await until(() => heard('group').length > 1, 5000);
+      await until(() => heard('group').length > 1);
       expect(heard('group')[1]).toEqual({ to: '/pager', statuses: Array(5).fill('resolved') });
       expect(await held('group')).toEqual([]);
     });
@@ -126,7 +126,7 @@ describe.skipIf(!hasAlertmanager)(
       const control = { ...about('pair', 'twin.late.flip'), cause: 'control', arm: 'twin' } as const;
       await say(control, about('pair'), about('alone'));
       const inhibited = async () => (await held('pair')).filter(({ status }) => status.inhibitedBy.length > 0);
-      await until(() => heard('pair').length > 0 && heard('alone').length > 0, 5000);
+      await until(() => heard('pair').length > 0 && heard('alone').length > 0);
       expect(heard('pair')).toEqual([{ to: '/pager', statuses: ['firing'] }]);
       expect((await inhibited()).map(({ labels }) => labels.arm)).toEqual(['candidate']);
       const watch = {
@@ -143,7 +143,7 @@ describe.skipIf(!hasAlertmanager)(
       ]);
       expect(labels.filter(([, isInhibited]) => !isInhibited)).toEqual([['PenumbraProductionChanged', false]]);
       await say({ ...watch, status: 'resolved' }, { ...control, status: 'resolved' });
-      await until(() => heard('pair').some(({ statuses }) => statuses.length === 2), 5000);
+      await until(() => heard('pair').some(({ statuses }) => statuses.length === 2));
       await say({ ...about('pair'), status: 'resolved' }, { ...about('alone'), status: 'resolved' });
     });
 
@@ -157,7 +157,7 @@ describe.skipIf(!hasAlertmanager)(
       });
       expect(silence.status).toBe(200);
       await say(about('quiet'), { ...about('fault'), severity: 'ticket' });
-      await until(() => heard('fault').length > 0, 5000);
+      await until(() => heard('fault').length > 0);
       expect(heard('fault')).toEqual([{ to: '/tickets', statuses: ['firing'] }]);
       expect((await held('quiet')).map(({ status }) => status.state)).toEqual(['suppressed']);
       expect(heard('quiet')).toEqual([]);
@@ -174,7 +174,7 @@ describe.skipIf(!hasAlertmanager)(
         await delivery.deliverDue();
         return (await held('kept')).length;
       };
-      await expect.poll(again, { timeout: 5000 }).toBe(1);
+      await expect.poll(again).toBe(1);
     });
   },
 );

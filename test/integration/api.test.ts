@@ -52,7 +52,7 @@ ${quick}
   const { body } = await client.call('GET', '/v1/experiments');
   runId = body.experiments[0].activeRun as string;
   await client.until(runId, (run) => run.state === 'RUNNING');
-}, 30_000);
+});
 
 afterAll(async () => {
   endProcesses();
@@ -92,10 +92,15 @@ describe('reading', () => {
   });
 
   it('the samples show the divergent pair by its declared feature', async () => {
-    const [id] = await postExchanges(client, 1, { make: () => exchangeOf({ score: 0.97 }) });
-    const { samples } = (await client.call('GET', `/v1/runs/${runId}/samples?arm=candidate`)).body;
-    const sample = samples.find((one: { exchangeId: string }) => one.exchangeId === id);
-    expect(sample).toMatchObject({ arm: 'candidate', what: 'd: true became false', features: { x: [0.97] } });
+    // Again, should this machine be too slow for an answer in time.
+    const sampleOf = async () => {
+      const [id] = await postExchanges(client, 1, { make: () => exchangeOf({ score: 0.97 }) });
+      const { samples } = (await client.call('GET', `/v1/runs/${runId}/samples?arm=candidate`)).body;
+      return samples.find((one: { exchangeId: string }) => one.exchangeId === id);
+    };
+    await expect
+      .poll(sampleOf)
+      .toMatchObject({ arm: 'candidate', what: 'd: true became false', features: { x: [0.97] } });
   });
 
   it('metrics are Prometheus text with the conservation of every arm', async () => {
@@ -135,6 +140,7 @@ describe('reading', () => {
         '/v1/kill',
         '/v1/kill/release',
         '/v1/outcomes',
+        '/v1/ready',
         '/v1/runs',
         '/v1/runs/{id}',
         '/v1/runs/{id}/effect-sizes',
@@ -337,13 +343,11 @@ describe('exchanges', () => {
 
   it('an id of any characters reaches every shadow', async () => {
     const names = ['größe ✈', 'a\nb', '"quoted"', 'x'.repeat(256), '../..', 'a b', '\u0000'];
-    const before = await client.until(runId, (run) => run.conservation.inFlight === 0);
+    await client.until(runId, (run) => run.conservation.inFlight === 0);
+    const before = [shadow.seen.length, twin.seen.length];
     const ids = await postExchanges(client, names.length, { make: () => exchangeOf({ id: names.shift() as string }) });
     expect(ids).toHaveLength(7);
-    const after = await client.run(runId);
-    for (const index of [0, 1]) {
-      expect(after.arms[index]?.statuses.ok).toBe((before.arms[index]?.statuses.ok ?? 0) + 7);
-    }
+    expect([shadow.seen.length, twin.seen.length]).toEqual(before.map((count) => count + 7));
   });
 
   it.each([
@@ -386,13 +390,21 @@ describe('outcomes', () => {
   });
 
   it('one that comes before its pair is counted waits for it', async () => {
-    const exchange = exchangeOf({ score: 0.96 });
     const worse = (run: RunView) => run.arms[1]?.hypotheses.find(({ metric }) => metric === 'worse')?.n ?? 0;
     const before = worse(await client.run(runId));
-    await client.call('POST', '/v1/exchanges', exchange);
-    const outcome = { id: exchange.id, decision: 'd', value: true };
-    expect((await client.call('POST', '/v1/outcomes', outcome)).body.status).toBe('pending');
-    await client.until(runId, (run) => worse(run) > before);
+    // Again, should this machine be too slow for an answer in time, or for an outcome before its pair.
+    const told: string[] = [];
+    const isCounted = async () => {
+      const exchange = exchangeOf({ score: 0.96 });
+      await client.call('POST', '/v1/exchanges', exchange);
+      const outcome = { id: exchange.id, decision: 'd', value: true };
+      const { status } = (await client.call('POST', '/v1/outcomes', outcome)).body;
+      const run = await client.until(runId, ({ conservation }) => conservation.inFlight === 0);
+      told.push(status);
+      return status === 'pending' && worse(run) > before;
+    };
+    await expect.poll(isCounted).toBe(true);
+    expect(told.at(-1)).toBe('pending');
   });
 });
 
@@ -478,7 +490,7 @@ describe('with a token', () => {
       }),
       { env: { TEST_TOKEN: token } },
     );
-  }, 30_000);
+  });
 
   const routes: readonly [string, string][] = [
     ['GET', '/v1/experiments'],
@@ -539,4 +551,4 @@ it('a comparator that takes no posted exchanges says so', async () => {
   );
   expectRefusal(await closed.client.call('POST', '/v1/exchanges', exchangeOf()), [404, 'NOT_FOUND']);
   expect(answerOf(0.5)).toContain('0.5');
-}, 30_000);
+});

@@ -161,7 +161,7 @@ describe('penumbra chaos', () => {
     writeFileSync(file, readFileSync(file, 'utf8').replace(/ {4}dropped: .*\n/, ''));
     const started = startPenumbra(['chaos', '--config', file], { env: { TMPDIR: home } });
     const ours = (): string[] => readdirSync(home).filter((name) => name.startsWith('penumbra-'));
-    await vi.waitFor(() => expect(ours().some((name) => name.startsWith('penumbra-replay-'))).toBe(true), 20_000);
+    await vi.waitFor(() => expect(ours().some((name) => name.startsWith('penumbra-replay-'))).toBe(true), 60_000);
     expect(await started.end('SIGINT')).toBe(130);
     expect(ours()).toEqual([]);
     expect(started.stdout()).toBe('');

@@ -44,9 +44,9 @@ it('a penumbra that is killed leaves no pod, has undone what it did, and its dea
 });
 
 it('one that stands still is as good as dead after its lease, and not before', async () => {
-  const { child, undone, group } = await start(1500);
-  // Three leases of a penumbra that lives: its beat is heard.
-  await new Promise((resume) => setTimeout(resume, 2500));
+  const { child, undone, group } = await start(4000);
+  // Longer than its lease: the beat of a penumbra that lives is heard.
+  await new Promise((resume) => setTimeout(resume, 6000));
   expect([isLeft(group), existsSync(undone)]).toEqual([true, false]);
   child.kill('SIGSTOP');
   await until(() => existsSync(undone));

@@ -50,7 +50,7 @@ async function startArm(reply: (response: ServerResponse) => void): Promise<Arm>
 
 async function startComparator(arms: Readonly<Record<string, Arm>>, budget: string): Promise<App> {
   const directory = mkdtempSync(join(tmpdir(), 'penumbra-dispatch-'));
-  const targets = Object.entries(arms).map(([name, { url }]) => `${name}: {target: {url: "${url}"}, deadline: 1s}`);
+  const targets = Object.entries(arms).map(([name, { url }]) => `${name}: {target: {url: "${url}"}, deadline: 3s}`);
   const text = `service: test
 production: {url: "http://127.0.0.1:1", protocol: open-inference-v2, slo: {latency: 200ms}}
 decisions: {late: {output: p, label: above 0.5}}
@@ -106,7 +106,7 @@ const isSettled = (received: number) => (run: RunView) =>
   run.arms.every(({ conservation }) => conservation.received === received && conservation.inFlight === 0);
 
 it('keeps rate, open calls and size, arm by arm; what is over is counted and not sent', async () => {
-  const candidate = await startArm((response) => void setTimeout(() => response.end(answer), 50));
+  const candidate = await startArm((response) => void setTimeout(() => response.end(answer), 300));
   const control = await startArm(() => {});
   const app = await startComparator(
     { control, candidate },

@@ -1,13 +1,12 @@
 // `penumbra drill` as a process against `penumbra serve` as a process, with a model on a port: what it prints and exits with, as a
 // receiver, beside an Alertmanager (Debian's own, where it is installed), and where the alarm does not work.
-import { createServer } from 'node:http';
 import { Value } from 'typebox/value';
 import { afterEach, describe, expect, it } from 'vitest';
 import { drillsAnswer } from '../../src/api/drill-answers.ts';
 import { isAtAlertmanager } from '../../src/io/alertmanager.ts';
 import { hasAlertmanager, startAlertmanager } from '../support/alertmanager.ts';
+import { freePort } from '../support/free-port.ts';
 import { endProcesses, type Finished, runPenumbra } from '../support/penumbra-process.ts';
-import { listenOnFreePort } from '../support/raw-sockets.ts';
 import { arm, type Client, configOf, exchangeOf, quick, startServe } from '../support/serve-process.ts';
 import { type ShadowServer, startShadow } from '../support/shadow-server.ts';
 
@@ -50,13 +49,6 @@ ${quick}
 const drill = (client: Client, ...args: string[]): Promise<Finished> =>
   runPenumbra(['drill', '--url', client.url, ...args]);
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listenOnFreePort(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 const lots = 'drill: {within: 20s, budget: {requests: 100 per second}}';
 
 describe('penumbra drill', () => {
@@ -85,7 +77,7 @@ describe('penumbra drill', () => {
     expect([nobody.status, nobody.body.error.code]).toEqual([404, 'DRILL_NOT_FOUND']);
     const { text } = await client.call('GET', '/metrics');
     expect(text).toMatch(/penumbra_drill_arrival_seconds\{[^}]*\} \d/);
-  }, 40_000);
+  });
 
   it('exits 10 for a sink that is down, with JSON alone on standard output, and 20 under the kill switch', async () => {
     const client = await serving('http://127.0.0.1:9', lots.replace('20s', '5s'));
@@ -96,7 +88,7 @@ describe('penumbra drill', () => {
     expect(code).toBe(10);
     await client.call('POST', '/v1/kill', { reason: 'test' });
     expect(await drill(client)).toMatchObject({ code: 20, stderr: expect.stringContaining('KILLED') });
-  }, 40_000);
+  });
 
   it('exits 20 where no comparator answers, and 64 for wrong options', async () => {
     const [nowhere, both, unreadable] = await Promise.all([
@@ -106,7 +98,7 @@ describe('penumbra drill', () => {
     ]);
     expect(nowhere).toMatchObject({ code: 20, stderr: expect.stringContaining('could not be asked') });
     expect([both.code, unreadable.code]).toEqual([64, 64]);
-  }, 40_000);
+  });
 });
 
 describe.skipIf(!hasAlertmanager)(
@@ -124,6 +116,6 @@ describe.skipIf(!hasAlertmanager)(
       const nothing = { run: 'of another drill', key: 'drill/other', since: Date.now() };
       expect(await isAtAlertmanager(alertmanager, nothing)).toBe(false);
       await expect(isAtAlertmanager(`${alertmanager}/wrong`, nothing)).rejects.toThrow('answered HTTP 404');
-    }, 60_000);
+    });
   },
 );

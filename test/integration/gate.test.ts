@@ -129,7 +129,7 @@ describe.concurrent('never exit code 0', () => {
     expect(reasons.join()).toMatch(/^the comparator.{10,600}$/);
   });
 
-  it.each(hostile.slice(0, 3))('for %s, as a process', { timeout: 30_000 }, async (_name, answer) => {
+  it.each(hostile.slice(0, 3))('for %s, as a process', async (_name, answer) => {
     const { code, stdout } = await gateAgainst(answer);
     expect(code).toBe(20);
     expect(stdout).toMatch(/^ERROR \(exit 20\)\n {2}the comparator.{10,600}\n$/);
@@ -182,7 +182,7 @@ describe.concurrent('never exit code 0', () => {
       said += part;
       const pid = Number(/^(\d+)\n/.exec(said)?.[1]);
       if (said.endsWith('\n') && !said.includes('exit')) {
-        await vi.waitFor(() => expect(waiting.asked()).toBeGreaterThan(0), { timeout: 20_000 });
+        await vi.waitFor(() => expect(waiting.asked()).toBeGreaterThan(0), { timeout: 60_000 });
         process.kill(pid, 'SIGKILL');
       }
     }
@@ -227,15 +227,11 @@ describe.concurrent('--wait', () => {
   });
 
   // The longer one ends in a call that has only a part of its time left.
-  it.each(['300ms', '2500ms'])(
-    'of %s elapsed is TIMEOUT, and says what was known',
-    { timeout: 30_000 },
-    async (wait) => {
-      const { code, stdout } = await gateAgainst(undecided, ['--run', 'r1', '--wait', wait]);
-      expect(code).toBe(14);
-      expect(stdout).toBe('TIMEOUT (exit 14)\n  the wait elapsed before a decision\n  candidate: not yet known\n');
-    },
-  );
+  it.each(['3s', '4500ms'])('of %s elapsed is TIMEOUT, and says what was known', async (wait) => {
+    const { code, stdout } = await gateAgainst(undecided, ['--run', 'r1', '--wait', wait]);
+    expect(code).toBe(14);
+    expect(stdout).toBe('TIMEOUT (exit 14)\n  the wait elapsed before a decision\n  candidate: not yet known\n');
+  });
 });
 
 describe.concurrent('wrong usage', () => {
@@ -244,7 +240,7 @@ describe.concurrent('wrong usage', () => {
     ['an unknown option', ['gate', '--run', 'a', '--on-inconclusive', 'pass']],
     ['a command nobody knows', ['gates']],
     ['a digest that is none', ['run', 'start', '--experiment', 'a', '--digest', 'abc']],
-  ])('%s: exit code 64 and where help is', { timeout: 30_000 }, async (_name, args) => {
+  ])('%s: exit code 64 and where help is', async (_name, args) => {
     const { code, stdout, stderr } = await runPenumbra(args);
     expect([code, stdout]).toEqual([64, '']);
     expect(stderr).toMatch(/^(error|gate): .+\n(\(.*\)\n)?see: penumbra.* --help\n$/);

@@ -23,10 +23,10 @@ beforeAll(async () => {
   pod = createPodServer({ served, features: null, markDegraded: false });
   url = (await listenOn(pod, { host: '127.0.0.1', port: 0 })).url;
   writeRecording(recording, [...(await recordLines({ rows: 300, perSecond: 50, latencyMs: 40 })), '{"broken"']);
-}, 30_000);
+});
 afterAll(() => pod.close());
 
-describe('penumbra init', { timeout: 30_000 }, () => {
+describe('penumbra init', () => {
   it('writes a config that is valid, with the reach and the middle of what was recorded', async () => {
     const output = join(directory, 'penumbra.yaml');
     const args = [

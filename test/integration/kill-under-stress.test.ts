@@ -85,17 +85,18 @@ async function silenceOf(condition: Condition, way: Way, { plant = false } = {})
   const client = clientOf(`http://127.0.0.1:${trial.serve.port}`);
   const traffic = setInterval(() => void client.call('POST', '/v1/exchanges', exchangeOf()).catch(() => undefined), 20);
   const asked = async (): Promise<number> => (await shadow.arrivals()).length;
-  for (const fromMs = performance.now(); (await asked()) < 20 && performance.now() - fromMs < 20_000; ) await pause(20);
+  for (const fromMs = performance.now(); (await asked()) < 20 && performance.now() - fromMs < 60_000; ) await pause(20);
   if (condition === 'a full disk') fillDisk(trial);
   await pause(300);
   const thrownAt = Date.now();
   // Planted: a switch that says it is in force and is not.
   if (!plant) engage(way, trial);
-  if (!plant) await until(() => trial.serve.stderr().includes('the kill switch is engaged'), 20_000);
+  if (!plant) await until(() => trial.serve.stderr().includes('the kill switch is engaged'));
   // What was written before has been read once the shadow has answered twice.
   for (let mark = 0; mark < 2; mark++) await fetch(shadow.url).then((answer) => answer.text());
   const inForce = await asked();
   await pause(watchedMs);
+  while (plant && (await asked()) === inForce) await pause(20);
   const arrivals = await shadow.arrivals();
   clearInterval(traffic);
   trial.serve.child.kill('SIGKILL');

@@ -93,7 +93,7 @@ describe.skipIf(!hasNginx)('nginx’s mirror', () => {
     expect(new Set(shadow.seen.map(({ id: asked }) => asked)).size).toBe(shadow.seen.length);
     // The shadow's own copies have an id of ours over production's.
     expect(shadow.seen.every(({ id: asked }) => /^shadow-[0-9a-f]{32}$/.test(asked))).toBe(true);
-  }, 40_000);
+  });
 
   it('with a replica of production asked for the answer', async () => {
     const mirrorPort = await freePort();
@@ -110,7 +110,7 @@ describe.skipIf(!hasNginx)('nginx’s mirror', () => {
     expect(twin.seen).toHaveLength(scores.length);
     expect(twin.seen[0]?.headers['x-shadow']).toBe('mirror/control');
     expect(production.seen).toHaveLength(scores.length);
-  }, 40_000);
+  });
 
   it('a shadow behind the same mirror is a loop: its run is refused in words before anything is compared', async () => {
     const mirrorPort = await freePort();
@@ -128,5 +128,5 @@ describe.skipIf(!hasNginx)('nginx’s mirror', () => {
     );
     expect(run.conservation.compared).toBe(0);
     expect((await sourcesOf(client)).seen.mirror.own_call).toBeGreaterThan(0);
-  }, 40_000);
+  });
 });

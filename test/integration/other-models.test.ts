@@ -123,7 +123,7 @@ async function verdictsOf(client: Client): Promise<Record<string, unknown>> {
   return Object.fromEntries(found);
 }
 
-describe.concurrent('by config alone', { timeout: 60_000 }, () => {
+describe.concurrent('by config alone', () => {
   it.each(Object.entries(services))('%s', async (_name, service) => {
     const folder = makeFolder();
     service.writeModel(folder);
@@ -131,7 +131,7 @@ describe.concurrent('by config alone', { timeout: 60_000 }, () => {
     const limit = `{${service.metric}: at most 20%}`;
     const experiment = (name: string, url: string): string => `
   ${name}:
-    arms: {control: {target: {onnx: ./model.onnx}, deadline: 2s}, candidate: {target: {url: "${url}"}, deadline: 2s}}
+    arms: {control: {target: {onnx: ./model.onnx}, deadline: 6s}, candidate: {target: {url: "${url}"}, deadline: 6s}}
     expect: {control.d: ${limit}, candidate.d: ${limit}, candidate: {error: at most 20%}}
     gate: {minPairs: 60}
     start: with serve
@@ -141,7 +141,7 @@ ${quick}
       decisions: service.decision,
       more: 'source: {http: true}',
       experiments: experiment('near', near.url) + experiment('far', far.url),
-    }).replace('joinDeadline: 500ms', 'joinDeadline: 3s');
+    }).replace('joinDeadline: 500ms', 'joinDeadline: 7s');
     const { client } = await startServe(config, { folder });
     const { runs } = (await client.call('GET', '/v1/runs')).body as { runs: RunView[] };
     for (const { id } of runs) await client.until(id, (run) => run.state === 'RUNNING');

@@ -172,7 +172,7 @@ async function judge(kind: keyof typeof services, count: number) {
   return { client, verdicts: Object.fromEntries(verdicts) as Record<string, Record<string, string>> };
 }
 
-describe.concurrent('by its file in config/', { timeout: 120_000 }, () => {
+describe.concurrent('by its file in config/', () => {
   it('a vector: an embedding model and versions of it, as pods', async () => {
     const { client, verdicts } = await judge('vector', 350);
     expect(verdicts).toEqual({

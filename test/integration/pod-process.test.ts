@@ -49,7 +49,7 @@ async function endOf({ child }: Started): Promise<number | null> {
   return code as number | null;
 }
 
-describe('processes', { timeout: 30_000 }, () => {
+describe('processes', () => {
   it('a pod with its feature store answers, and both end by SIGTERM with 0', async () => {
     const store = start(
       'feature-store',

@@ -56,7 +56,7 @@ async function startPod(
   options: { markDegraded?: boolean; url?: string } = {},
 ): Promise<string> {
   const inputs = card.inputs.filter((input) => input.stored);
-  const client = createFeatureClient({ url: options.url ?? storeUrl, inputs, timeoutMs: 2000, deadlineMs: 300 });
+  const client = createFeatureClient({ url: options.url ?? storeUrl, inputs, timeoutMs: 5000, deadlineMs: 1000 });
   const features = onFailure === null ? null : createFeatureFill({ client, inputs, onFailure });
   return start(
     createPodServer({

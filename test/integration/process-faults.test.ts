@@ -4,8 +4,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunView } from '../../src/pipeline/view-types.ts';
 import { endProcesses, isAlive, type PenumbraProcess } from '../support/penumbra-process.ts';
-import { type Comparator, configOf, postExchanges, startServe } from '../support/serve-process.ts';
+import { type Client, type Comparator, configOf, postExchanges, startServe } from '../support/serve-process.ts';
 import { type ShadowServer, startShadow } from '../support/shadow-server.ts';
 
 const servers: ShadowServer[] = [];
@@ -44,7 +45,7 @@ async function serve(experiments: readonly string[]): Promise<Comparator> {
   // This machine may be slow: a wrong answer later than the SLO would not be silent.
   const config = configOf({ experiments: experiments.join('') });
   const comparator = await startServe(
-    config.replace('slo: {latency: 200ms}', 'slo: {latency: 1s}').replace('joinDeadline: 500ms', 'joinDeadline: 2s'),
+    config.replace('slo: {latency: 200ms}', 'slo: {latency: 3s}').replace('joinDeadline: 500ms', 'joinDeadline: 4s'),
   );
   comparators.push(comparator);
   return comparator;
@@ -60,6 +61,30 @@ function podsOf({ stderr }: PenumbraProcess): number[] {
 
 const stateOf = (pid: number): string => /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
 
+const strikesOf = (run: RunView) => Object.fromEntries(run.arms.map((arm) => [arm.name, arm.strikes]));
+const verdictsOf = (run: RunView) =>
+  Object.fromEntries(run.arms.flatMap(({ hypotheses }) => hypotheses.map((one) => [one.id, one.verdict] as const)));
+
+/** Each pod was struck twice and has come back twice, and nothing that is asked of them is open. */
+function isSeen(run: RunView): boolean {
+  const strikes = Object.values(strikesOf(run)).filter((one) => one !== undefined);
+  const claims = Object.entries(verdictsOf(run)).filter(([id]) => /recovered|silent-wrong/.test(id));
+  return (
+    strikes.every(({ count, recovered }) => count >= 2 && recovered >= 2) &&
+    claims.every(([, verdict]) => verdict !== 'UNDECIDED')
+  );
+}
+
+/** A hundred exchanges a second for as long as it takes, two minutes at most. */
+async function postUntil(client: Client, isEnough: () => Promise<boolean>): Promise<void> {
+  const posting: Promise<unknown>[] = [];
+  for (let second = 0; second < 120 && !(await isEnough()); second++) {
+    posting.push(postExchanges(client, 100, { perSecond: 100 }));
+    await new Promise((resume) => setTimeout(resume, 1000));
+  }
+  await Promise.all(posting);
+}
+
 async function control(): Promise<ShadowServer> {
   const server = await startShadow();
   servers.push(server);
@@ -69,29 +94,29 @@ async function control(): Promise<ShadowServer> {
 describe('a pod that is struck while traffic runs', () => {
   it('recovers when it comes back right, and is silently wrong when it answers zeros until it is warm', async () => {
     const { url } = await control();
+    // A busy machine starts a pod in seconds.
+    const often = 'every: 6s, after: 500ms, settle: 4s';
     const { client, process: started } = await serve([
       experiment('recovery', {
         arms: [
-          `control: {target: {url: "${url}"}, deadline: 1s}`,
-          `killed: {target: {${pod}}, faults: [{kill: SIGKILL, every: 5s, after: 500ms, settle: 2s}], deadline: 1s}`,
-          `cold: {target: {${pod}, env: {COLD_REQUESTS: 20}}, faults: [{coldStart: pod, every: 5s, after: 500ms, settle: 2s}], deadline: 1s}`,
-          `frozen: {target: {${pod}}, faults: [{pause: 500ms, every: 5s, after: 500ms, settle: 2s}], deadline: 1s}`,
+          `control: {target: {url: "${url}"}, deadline: 3s}`,
+          `killed: {target: {${pod}}, faults: [{kill: SIGKILL, ${often}}], deadline: 3s}`,
+          `cold: {target: {${pod}, env: {COLD_REQUESTS: 20}}, faults: [{coldStart: pod, ${often}}], deadline: 3s}`,
+          `frozen: {target: {${pod}}, faults: [{pause: 500ms, ${often}}], deadline: 3s}`,
         ],
         expect: [
           // Not decided so soon: the run goes on until it is stopped.
           'control.d: {flip: at most 0.01%}',
-          'killed.d: {recovered: {within: 3s, share: at least 80%}, silentWrong: at most 5%}',
-          'cold.d: {recovered: {within: 3s, share: at least 80%}, silentWrong: at most 5%}',
-          'frozen.d: {recovered: {within: 3s, share: at least 80%}, silentWrong: at most 5%}',
+          'killed.d: {recovered: {within: 5s, share: at least 80%}, silentWrong: at most 5%}',
+          'cold.d: {recovered: {within: 5s, share: at least 80%}, silentWrong: at most 5%}',
+          'frozen.d: {recovered: {within: 5s, share: at least 80%}, silentWrong: at most 5%}',
         ],
       }),
     ]);
     const { id } = await client.startRun('recovery');
-    await postExchanges(client, 500, { perSecond: 100 });
+    await postUntil(client, async () => isSeen(await client.run(id)));
     const run = await client.run(id);
-    const verdicts = Object.fromEntries(
-      run.arms.flatMap(({ hypotheses }) => hypotheses.map((one) => [one.id, one.verdict])),
-    );
+    const verdicts = verdictsOf(run);
     expect(verdicts).toMatchObject({
       'killed.d.recovered.sensitive': 'HOLDS',
       'cold.d.recovered.sensitive': 'HOLDS',
@@ -99,7 +124,7 @@ describe('a pod that is struck while traffic runs', () => {
       'killed.d.silent-wrong': 'HOLDS',
       'cold.d.silent-wrong': 'VIOLATED',
     });
-    const strikes = Object.fromEntries(run.arms.map((arm) => [arm.name, arm.strikes]));
+    const strikes = strikesOf(run);
     expect(strikes.control).toBeUndefined();
     for (const name of ['killed', 'cold', 'frozen']) {
       expect(strikes[name]?.count).toBeGreaterThanOrEqual(2);
@@ -120,8 +145,8 @@ describe('a pod that is struck while traffic runs', () => {
     const { body } = await client.call('POST', `/v1/runs/${id}/stop`, { reason: 'seen enough' });
     expect(body.state).toBe('STOPPED');
     expect((await client.run(id)).arms.find(({ name }) => name === 'cold')?.strikes?.count).toBeGreaterThanOrEqual(2);
-    await expect.poll(() => podsOf(started).filter(isAlive), { timeout: 8000 }).toEqual([]);
-  }, 60_000);
+    await expect.poll(() => podsOf(started).filter(isAlive)).toEqual([]);
+  });
 });
 
 describe('a run that must end', () => {
@@ -154,7 +179,7 @@ describe('a run that must end', () => {
         ),
       ),
     ]);
-  }, 60_000);
+  });
 
   afterAll(() => void others.kill('SIGKILL'));
 
@@ -178,20 +203,20 @@ describe('a run that must end', () => {
     const { id } = await client.startRun('frozen');
     await client.startRun('elsewhere');
     const [own, elsewhere] = [ownPod(), others.pid as number];
-    await expect.poll(() => [stateOf(own), stateOf(elsewhere)], { timeout: 15_000 }).toEqual(['T', 'T']);
+    await expect.poll(() => [stateOf(own), stateOf(elsewhere)]).toEqual(['T', 'T']);
     await client.call('POST', '/v1/kill', { reason: 'enough' });
-    await expect.poll(() => isAlive(own), { timeout: 15_000 }).toBe(false);
-    await expect.poll(() => stateOf(elsewhere), { timeout: 15_000 }).toBe('S');
+    await expect.poll(() => isAlive(own)).toBe(false);
+    await expect.poll(() => stateOf(elsewhere)).toBe('S');
     expect((await client.run(id)).state).toBe('ABORTED');
     expect(await startOf('frozen')).toMatchObject({ status: 409 });
     await client.call('POST', '/v1/kill/release', { reason: 'seen' });
-  }, 60_000);
+  });
 
   it('the end of the comparator stops its pods, paused or not', async () => {
     await comparator.client.startRun('frozen');
     const own = ownPod();
-    await expect.poll(() => stateOf(own), { timeout: 15_000 }).toBe('T');
+    await expect.poll(() => stateOf(own)).toBe('T');
     expect(await comparator.process.end('SIGTERM')).toBe(0);
     expect(isAlive(own)).toBe(false);
-  }, 60_000);
+  });
 });

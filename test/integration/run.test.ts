@@ -6,7 +6,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askGate } from '../../src/commands/gate/ask.ts';
 import type { RunView } from '../../src/pipeline/view-types.ts';
 import { endProcesses, runPenumbra } from '../support/penumbra-process.ts';
-import { arm, type Client, configOf, makeFolder, postExchanges, quick, startServe } from '../support/serve-process.ts';
+import {
+  arm,
+  type Client,
+  configOf,
+  makeFolder,
+  patient,
+  postExchanges,
+  quick,
+  startServe,
+} from '../support/serve-process.ts';
 import { answering, type ShadowServer, startShadow } from '../support/shadow-server.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -21,7 +30,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'broken.onnx'), 'this is no model');
   production = await startShadow();
   shadow = await startShadow(answering({ version: 'v2+sha256.0123456789ab' }));
-  const comparator = await startServe(
+  const config = patient(
     configOf({
       production: production.url,
       experiments: ['open', 'switched', 'twice', 'digest']
@@ -37,10 +46,10 @@ ${quick}
         )
         .join(''),
     }),
-    { folder },
   );
+  const comparator = await startServe(config, { folder });
   client = comparator.client;
-}, 30_000);
+});
 
 afterAll(async () => {
   endProcesses();
@@ -55,7 +64,7 @@ const verdictOf = async (asked: { run?: string; experiment?: string; waitMs?: nu
 };
 const runsNow = async (): Promise<RunView[]> => (await client.call('GET', '/v1/runs')).body.runs;
 
-describe('a candidate switched while running', { timeout: 40_000 }, () => {
+describe('a candidate switched while running', () => {
   it('with --replace the active run is stopped once the new one stands, and not when that fails', async () => {
     const start = ['run', 'start', '--experiment', 'switched', '--replace', '--candidate'];
     const first = (await penumbra(...start, shadow.url)).stdout.trim();
@@ -69,7 +78,7 @@ describe('a candidate switched while running', { timeout: 40_000 }, () => {
   });
 });
 
-describe('the life of a run', { timeout: 40_000 }, () => {
+describe('the life of a run', () => {
   it('is started, asked about, listed, stopped; a stopped run never passes and never resumes', async () => {
     const started = await penumbra(
       'run',
@@ -121,7 +130,7 @@ describe('the life of a run', { timeout: 40_000 }, () => {
   });
 });
 
-describe('a candidate', { timeout: 40_000 }, () => {
+describe('a candidate', () => {
   it.each([
     ['production itself', () => production.url, 'this is production itself'],
     ['production by another name', () => production.url.replace('127.0.0.1', 'localhost'), 'localhost'],

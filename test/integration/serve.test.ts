@@ -1,11 +1,11 @@
 // `penumbra serve` as a process: what it says when it cannot start, and how it ends.
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { endProcesses, isAlive, runPenumbra, tapPidOf } from '../support/penumbra-process.ts';
 import { listenOnFreePort } from '../support/raw-sockets.ts';
 import { arm, configOf, exchangeOf, makeFolder, postExchanges, quick, startServe } from '../support/serve-process.ts';
@@ -39,7 +39,7 @@ async function refusalOf(config: string, { folder = makeFolder(), env = {} } = {
   return { code, words: words.map((line) => line.replaceAll(file, 'FILE').replaceAll(folder, 'FOLDER')) };
 }
 
-describe.concurrent('what stops it at start is one clear line, and exit code 1', { timeout: 60_000 }, () => {
+describe.concurrent('what stops it at start is one clear line, and exit code 1', () => {
   const good = experiment(arm('http://127.0.0.1:19'));
 
   it('no config', async () => {
@@ -148,17 +148,14 @@ describe.concurrent('what stops it at start is one clear line, and exit code 1',
   });
 });
 
-describe('SIGTERM', { timeout: 40_000 }, () => {
+describe('SIGTERM', () => {
   it('ends it and its tap with 0; what production is answering is answered to the end', async () => {
     const answers: (() => void)[] = [];
     const production = createServer((_message, reply) => {
       answers.push(() => reply.end('{"slow":true}'));
     });
     const productionPort = await listenOnFreePort(production);
-    const free = createTcpServer();
-    const tapPort = await listenOnFreePort(free);
-    free.close();
-    await once(free, 'close');
+    const tapPort = await freePort();
     const comparator = await startServe(
       configOf({
         production: `http://127.0.0.1:${productionPort}`,
@@ -199,10 +196,7 @@ describe('SIGTERM', { timeout: 40_000 }, () => {
 
   it('a tap that dies is started again, at the same address', async () => {
     const production = await startShadow(answering());
-    const free = createTcpServer();
-    const tapPort = await listenOnFreePort(free);
-    free.close();
-    await once(free, 'close');
+    const tapPort = await freePort();
     const comparator = await startServe(
       configOf({
         production: production.url,

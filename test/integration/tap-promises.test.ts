@@ -138,7 +138,8 @@ describe('production through the tap', () => {
         },
       };
     };
-    const isEnough = (): boolean => Object.values(faults.fired).every((count) => count > 0);
+    const hasCopies = (): boolean => judgePairs(join(folder, 'copies')).trials > trials / 100;
+    const isEnough = (): boolean => Object.values(faults.fired).every((count) => count > 0) && hasCopies();
     const judgement = await tryOut(trials, { through, isEnough });
     say('P1, P2, P6', judgement);
     expect(judgement.violations).toEqual([]);

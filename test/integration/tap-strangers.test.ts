@@ -3,12 +3,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTap, type Tap } from '../../src/tap/tap.ts';
-import { listenOnFreePort, openRawClient } from '../support/raw-sockets.ts';
+import { freePort } from '../support/free-port.ts';
+import { openRawClient } from '../support/raw-sockets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'penumbra-strangers-'));
 const children: ChildProcess[] = [];
@@ -22,14 +22,6 @@ afterAll(async () => {
   }
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listenOnFreePort(server);
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function answers(port: number): Promise<void> {
   for (;;) {

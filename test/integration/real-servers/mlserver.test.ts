@@ -1,18 +1,11 @@
 // MLServer (Seldon's server of the Open Inference Protocol) as production and as shadows, asked by NVIDIA's client through the tap: a run
 // on its real messages decides, and what MLServer itself refuses is nobody's fault but production's.
-import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../support/free-port.ts';
 import { endProcesses } from '../../support/penumbra-process.ts';
-import {
-  endPythonServers,
-  findPythonServers,
-  runPythonScript,
-  startPythonServer,
-} from '../../support/python-servers.ts';
+import { endPythonServers, findPythonServers, runPythonScript } from '../../support/python-servers.ts';
 import type { Client } from '../../support/serve-process.ts';
+import { startMlserver } from './mlserver.ts';
 import { comparedOn, flipsOf, startStand } from './stand.ts';
 
 const { bin, whyNot } = await findPythonServers('mlserver-requirements.txt');
@@ -22,14 +15,14 @@ describe.skipIf(whyNot !== null)('MLServer', () => {
   let tapAddress: string;
 
   beforeAll(async () => {
-    const production = await startMlserver('v1', [1.5, -0.5, 0.25]);
+    const production = await startMlserver(bin as string, { version: 'v1', weights: [1.5, -0.5, 0.25] });
     const [twin, next] = await Promise.all([
-      startMlserver('v1', [1.5, -0.5, 0.25]),
-      startMlserver('v2', [1.6, -0.5, 0.2]),
+      startMlserver(bin as string, { version: 'v1', weights: [1.5, -0.5, 0.25] }),
+      startMlserver(bin as string, { version: 'v2', weights: [1.6, -0.5, 0.2] }),
     ]);
     tapAddress = `127.0.0.1:${await freePort()}`;
     client = await startStand({ production, tap: tapAddress, twin, next });
-  }, 180_000);
+  });
   afterAll(async () => {
     endProcesses();
     await endPythonServers();
@@ -60,21 +53,3 @@ describe.skipIf(whyNot !== null)('MLServer', () => {
     expect(run.arms[0]?.conservation.skipped).toEqual({ production_failed: 1 });
   });
 });
-
-async function startMlserver(version: string, weights: readonly number[]): Promise<string> {
-  const cwd = join(mkdtempSync(join(tmpdir(), 'penumbra-mlserver-')), 'delay');
-  mkdirSync(cwd);
-  copyFileSync(join(import.meta.dirname, 'mlserver_runtime.py'), join(cwd, 'runtime.py'));
-  const [http, grpc, metrics] = [await freePort(), await freePort(), await freePort()];
-  const settings = { host: '127.0.0.1', http_port: http, grpc_port: grpc, metrics_port: metrics, parallel_workers: 0 };
-  writeFileSync(join(cwd, 'settings.json'), JSON.stringify({ ...settings, debug: false }));
-  const model = { name: 'delay', implementation: 'runtime.Delay', parameters: { version, extra: { weights } } };
-  writeFileSync(join(cwd, 'model-settings.json'), JSON.stringify(model));
-  const url = `http://127.0.0.1:${http}`;
-  await startPythonServer(bin as string, {
-    args: ['mlserver', 'start', cwd],
-    cwd,
-    readyUrl: `${url}/v2/models/delay/ready`,
-  });
-  return url;
-}

@@ -2,10 +2,8 @@
 import type { RunView } from '../../../src/pipeline/view-types.ts';
 import { type Client, startServe } from '../../support/serve-process.ts';
 
-export interface Stand {
+interface Served {
   readonly production: string;
-  /** host:port on which the tap listens. */
-  readonly tap: string;
   readonly twin: string;
   readonly next: string;
   readonly protocol?: string;
@@ -15,13 +13,19 @@ export interface Stand {
   readonly output?: string;
 }
 
-function tappedConfig({ production, tap, twin, next, ...forms }: Stand): string {
+export interface Stand extends Served {
+  /** host:port on which the tap listens. */
+  readonly tap: string;
+}
+
+/** `source` as the config has it. */
+export function configOfStand({ production, source, twin, next, ...forms }: Served & { source: string }): string {
   const { protocol = 'open-inference-v2', inputs = tensorInputs, output = 'probabilities[:,1]' } = forms;
   return `service: delay
 production: {url: "${production}", protocol: ${protocol}, slo: {latency: 2s}}
 inputs: ${inputs}
 decisions: {late: {output: "${output}", label: above 0.5}}
-source: {tap: {listen: "${tap}"}}
+source: ${source}
 bucket: 1s
 joinDeadline: 14s
 store: {path: ./penumbra.db}
@@ -43,9 +47,9 @@ experiments:
 }
 
 /** A comparator that its tap has greeted: from here on every request is copied. */
-export async function startStand(stand: Stand): Promise<Client> {
-  const { client } = await startServe(tappedConfig(stand));
-  for (const startedMs = performance.now(); performance.now() - startedMs < 30_000; ) {
+export async function startStand({ tap, ...stand }: Stand): Promise<Client> {
+  const { client } = await startServe(configOfStand({ ...stand, source: `{tap: {listen: "${tap}"}}` }));
+  for (const startedMs = performance.now(); performance.now() - startedMs < 90_000; ) {
     const { body } = await client.call('GET', '/v1/health');
     if (body.seen.tap.taps === 1) return client;
     await new Promise((resume) => setTimeout(resume, 50));
