@@ -1,6 +1,6 @@
 // First of all: is anything wrong now? One line over everything, then the experiments to choose from.
 import { el } from './dom.js';
-import { clockTime, duration, percent, plural, runStates, verdictWords, whole } from './words.js';
+import { clockTime, duration, plural, runStates, verdictWords, whole } from './words.js';
 
 const order = ['VIOLATED', 'REGRESSED', 'DIFFERENT', 'UNDECIDED', 'HOLDS'];
 
@@ -48,8 +48,8 @@ export function overall({ experiments, watches, killed }) {
 export function biasedRuns({ experiments }) {
   return experiments
     .filter(({ run }) => run?.losesTooMuch)
-    .map(({ name, run }) => {
-      const lost = `penumbra lost ${percent(run.dropped / run.received)} of what the arms of ${name} should have seen`;
+    .map(({ name }) => {
+      const lost = `penumbra lost more than a gate bears of what an arm of ${name} should have seen`;
       return `${lost}: its evidence is biased and no gate passes on it. Why, and what to do, stands with the run.`;
     });
 }

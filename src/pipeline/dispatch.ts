@@ -137,8 +137,10 @@ function callOrGiveUp(
   if (cut.isMade()) return Promise.resolve(cutOff);
   return new Promise((resolve, reject) => {
     const abort = takeSignal();
+    const call = callOf(ask, { deadlineMs, signal: abort.signal });
     const giveUp = (): void => abort.abort();
     const cancel = clock.after(deadlineMs + graceMs, () => {
+      forget();
       giveUp();
       resolve({ status: 'timeout', reason: 'deadline', latencyMs: deadlineMs, answer: null });
     });
@@ -149,7 +151,7 @@ function callOrGiveUp(
       giveBackSignal(abort);
       settle();
     };
-    ask.arm.target.call(callOf(ask, { deadlineMs, signal: abort.signal })).then(
+    ask.arm.target.call(call).then(
       (reply) => done(() => resolve(reply)),
       (cause) => done(() => reject(cause)),
     );

@@ -19,8 +19,8 @@ interface Waiting {
   readonly tell: (written: Written) => void;
 }
 
-const isNew: Written = { isNew: true };
-const isKnown: Written = { isNew: false };
+const asNew: Written = { isNew: true };
+const asKnown: Written = { isNew: false };
 
 /** Group commit: at most `maxWaitMs` (50 by promise) between an admission and its fsync. */
 export function createJournal(options: { store: Store; clock: Clock; maxWaitMs?: number }): Journal {
@@ -29,7 +29,7 @@ export function createJournal(options: { store: Store; clock: Clock; maxWaitMs?:
   const write = (batch: readonly Waiting[]): ((position: number) => Written) => {
     try {
       const known = store.admit(batch.map(({ admission }) => admission));
-      return (position) => (known.has(position) ? isKnown : isNew);
+      return (position) => (known.has(position) ? asKnown : asNew);
     } catch (cause) {
       return () => ({ cause });
     }

@@ -34,7 +34,7 @@ function readingMetrics({ gauge, counter }: Families): (now: ComparingSeries, ro
     'penumbra_compare_last_progress_timestamp_seconds',
     'With --role compare: when it last took a record, or found that there was none',
   );
-  const silent = gauge('penumbra_compare_judge_silent_seconds', 'With --role compare: since it heard the judge');
+  const silent = gauge('penumbra_compare_judge_silent_seconds', 'With --role compare: since it last heard the judge');
   const restarts = counter(
     'penumbra_compare_restarts_total',
     'With --role compare: times it began to read anew: the watchdog saw lag without progress (stall), or it broke off (crash)',

@@ -41,7 +41,10 @@ interface JoinState extends Required<JoinOptions> {
   /** Both in the order of their times: the oldest is the first. */
   readonly waiting: Map<string, Waiting>;
   readonly done: Map<string, Done>;
-  readonly counts: Record<'no_answer' | 'no_request' | 'full' | 'late' | 'duplicate' | 'too_large' | 'joined', number>;
+  readonly counts: Record<
+    'no_answer' | 'no_request' | 'full' | 'late' | 'duplicate' | 'too_large' | 'unreadable' | 'joined',
+    number
+  >;
   deliver: (exchange: RawExchange) => void;
   bytes: number;
   isStopped: boolean;
@@ -49,7 +52,16 @@ interface JoinState extends Required<JoinOptions> {
 }
 
 export function createJoin(options: JoinOptions, { clock }: { clock: Clock }): Join {
-  const counts = { no_answer: 0, no_request: 0, full: 0, late: 0, duplicate: 0, too_large: 0, joined: 0 };
+  const counts = {
+    no_answer: 0,
+    no_request: 0,
+    full: 0,
+    late: 0,
+    duplicate: 0,
+    too_large: 0,
+    unreadable: 0,
+    joined: 0,
+  };
   const sinceMs = () => clock.monotonicMs();
   const state: JoinState = {
     maxEntries: 100_000,
@@ -124,17 +136,23 @@ interface Handed {
   readonly of: readonly Waiting[];
 }
 
-function hand({ deliver }: JoinState, { exchange, of }: Handed): void {
+function hand({ deliver, counts }: JoinState, { exchange, of }: Handed): void {
   const takers = of.flatMap(({ taker }) => taker ?? []);
   const [first] = takers;
   if (first === undefined) {
     deliver(exchange);
     return;
   }
-  const committed = first.receive(exchange)?.committed ?? Promise.resolve();
-  void committed.then(() => {
+  const settle = (): void => {
     for (const taker of takers) taker.settled();
-  });
+  };
+  try {
+    void (first.receive(exchange)?.committed ?? Promise.resolve()).then(settle);
+  } catch {
+    // Nobody could take it: neither half must hold its source back for ever.
+    counts.unreadable += 1;
+    settle();
+  }
 }
 
 function wait(state: JoinState, one: Waiting): HalfFate {

@@ -1,9 +1,9 @@
 // How far a partition is done with: the first record whose fate is not settled yet. Reading begins there after a restart.
 
 export interface Progress {
-  /** From here on; what was waited for before is forgotten. */
+  /** From here on. What is waited for since an assignment before is still waited for. */
   begin(offset: number): void;
-  /** Until the returned function is called, the mark does not pass it. */
+  /** Until the returned function is called, the mark does not pass it; one that was taken twice is waited for twice. */
   take(offset: number): () => void;
   /** Everything before it was read. */
   readUpTo(offset: number): void;
@@ -11,25 +11,30 @@ export interface Progress {
 }
 
 export function createProgress(): Progress {
-  let waiting = new Set<number>();
+  const waiting = new Map<number, number>();
   let next: number | null = null;
   return {
     begin: (offset) => {
-      waiting = new Set();
       next = offset;
     },
     take: (offset) => {
-      const mine = waiting;
-      mine.add(offset);
-      return () => void mine.delete(offset);
+      waiting.set(offset, (waiting.get(offset) ?? 0) + 1);
+      let isSettled = false;
+      return () => {
+        if (isSettled) return;
+        isSettled = true;
+        const left = (waiting.get(offset) ?? 1) - 1;
+        if (left > 0) waiting.set(offset, left);
+        else waiting.delete(offset);
+      };
     },
     readUpTo: (offset) => {
       next = Math.max(next ?? 0, offset);
     },
-    // Insertion order is offset order, so the first is the lowest.
     mark: () => {
-      for (const offset of waiting) return offset;
-      return next;
+      let lowest = next;
+      for (const offset of waiting.keys()) lowest = Math.min(lowest ?? offset, offset);
+      return lowest;
     },
   };
 }

@@ -47,6 +47,8 @@ interface State extends Static<typeof options> {
   /** Null where no events are expected. */
   readonly taker: EventTaker | null;
   readonly progress: Map<number, Progress>;
+  /** Of partitions that were taken away: what is on its way must be settled also when one comes back and is read again. */
+  readonly released: Map<number, Progress>;
   readonly losses: { malformed: number; dead_letter_failed: number };
   readonly seen: { records: number; exchanges: number; behind: number };
   receive: (exchange: RawExchange) => Receipt | null;
@@ -72,6 +74,7 @@ function createKafkaSource(settings: Static<typeof options>, deps: SourceDeps): 
     log: deps.kafka,
     taker: settings.events === undefined ? null : createEventTaker(settings.events, deps),
     progress: new Map(),
+    released: new Map(),
     losses: { malformed: 0, dead_letter_failed: 0 },
     seen: { records: 0, exchanges: 0, behind: 0 },
     receive: () => null,
@@ -93,8 +96,10 @@ function createKafkaSource(settings: Static<typeof options>, deps: SourceDeps): 
       onRevoked: async (partitions) => {
         for (const { partition } of partitions) {
           // Read on from here if it comes back: what the store knew at the start would count all since then again.
-          const mark = state.progress.get(partition)?.mark() ?? null;
+          const progress = state.progress.get(partition);
+          const mark = progress?.mark() ?? null;
           if (mark !== null) state.stored = new Map([...state.stored, [partition, mark]]);
+          if (progress) state.released.set(partition, progress);
           state.progress.delete(partition);
         }
       },
@@ -140,7 +145,7 @@ function begin(state: State, { topic, partition, committed, firstOffset, endOffs
   const exists = known !== undefined && known !== null && known <= endOffset;
   const fresh = state.from === 'now' && known === undefined ? endOffset : firstOffset;
   const offset = exists ? Math.max(known, firstOffset) : fresh;
-  const progress = createProgress();
+  const progress = state.progress.get(partition) ?? state.released.get(partition) ?? createProgress();
   progress.begin(offset);
   state.progress.set(partition, progress);
   state.stored = new Map([...state.stored, [partition, offset]]);
