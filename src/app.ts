@@ -37,7 +37,7 @@ import { createMeasures, type Measure } from './pipeline/measures.ts';
 import { createRuns } from './pipeline/runs.ts';
 import { createTruths } from './pipeline/truth.ts';
 
-/** @throws STORE_UNUSABLE, CONFIG_INVALID (a secret that is not there) */
+/** @throws STORE_UNUSABLE, STORE_TAKEN, CONFIG_INVALID (a secret that is not there) */
 export function createApp(options: AppOptions): App {
   const parts = createParts(options);
   const comparator = createComparator(parts, options);

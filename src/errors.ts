@@ -45,6 +45,7 @@ const table = {
   KAFKA_UNAVAILABLE: { status: 503, retryable: true },
   KAFKA_REFUSED: { status: 502, retryable: false },
   STORE_UNUSABLE: { status: 500, retryable: false },
+  STORE_TAKEN: { status: 500, retryable: true },
   INTERNAL: { status: 500, retryable: false },
 } as const;
 

@@ -23,7 +23,7 @@ import { lowerPriority, niceOption } from './lower-priority.ts';
 import { addressOf, listenThere, tokensOf, wholeTokenOf } from './serve/api-address.ts';
 import { serveCompare } from './serve/compare-process.ts';
 import { openScaled, type Role, roles, type Scaled } from './serve/scaled.ts';
-import { onDeposed, waitToLead, whenStoreIsFree } from './serve/standby.ts';
+import { onBroken, onDeposed, openStoreAtOnce, waitToLead } from './serve/standby.ts';
 import { optionOf, withExitCodes } from './server-process.ts';
 import type { TapProcess } from './tap-process.ts';
 import { modelProblems } from './validate-models.ts';
@@ -93,13 +93,12 @@ async function serve({ config: file, logLevel, role, listen, nice }: ServeOption
   const log = createLog(logLevel);
   const clock = await clockOf(config);
   const address = addressOf(config, listen);
-  const onBroken = (): void => process.exit(1);
   const scaled = openScaled({ config, role, clock, log, env: process.env, onBroken, onDeposed });
   if (scaled !== null && role === 'compare') {
     lowerPriority(nice, { except: null });
     return serveCompare(scaled, { config, log, address });
   }
-  if (scaled !== null) await waitToLead(scaled, { config, log, address });
+  const standby = scaled === null ? null : await waitToLead(scaled, { config, log, address });
   const linkPath = config.source.tap === null ? null : linkPathOf(config);
   const tapSource = linkPath === null ? null : createTapSource({ linkPath, clock, log });
   const sources =
@@ -126,9 +125,9 @@ async function serve({ config: file, logLevel, role, listen, nice }: ServeOption
       version,
       sources,
       dependencies: proxies.controls,
-      ...(scaled?.judges ? { judges: scaled.judges } : {}),
+      ...(scaled?.judges ? { judges: scaled.judges, openStore: openStoreAtOnce } : {}),
     });
-  const app: App = scaled === null ? open() : await whenStoreIsFree(open, log);
+  const app: App = standby === null ? open() : await standby.open(open);
   let isReady = false;
   const api = await createApi({
     comparator: app.comparator,

@@ -37,6 +37,8 @@ export interface ElectionDeps {
   readonly judge: string;
   /** Another leads now: this one must not do anything any more. */
   readonly onDeposed: (by: string) => void;
+  /** What this one goes by is gone: only a new start mends that. */
+  readonly onBroken: (why: string) => void;
 }
 
 /** A judge that has not been heard for so long is taken for dead. */
@@ -46,6 +48,12 @@ export const certainMs = 3000;
 const sayEveryMs = 500;
 const lookEveryMs = 100;
 const claimAgainMs = 3000;
+
+/** By both clocks: while a machine is suspended the monotonic one may stand still, and the wall clock can be set back. */
+interface Moment {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+}
 
 interface State extends ElectionDeps {
   reader: PlainReader | null;
@@ -60,8 +68,8 @@ interface State extends ElectionDeps {
   leads: boolean;
   isOver: boolean;
   said: number;
-  readonly saidMs: Map<number, number>;
-  certainFromMs: number;
+  readonly saidAt: Map<number, Moment>;
+  certainFrom: Moment;
   claimedMs: number;
   lease: Lease | null;
   former: Lease | null;
@@ -75,10 +83,11 @@ export function createElection(deps: ElectionDeps): Election {
     onElected = resolve;
   });
   const never = Number.NEGATIVE_INFINITY;
+  const certainFrom: Moment = { monotonicMs: never, wallMs: never };
   const state: State = {
     ...deps,
     ...{ reader: null, position: 0, endAtStart: 0, lastBy: new Map(), term: -1, leader: null, heardMs: never },
-    ...{ leads: false, isOver: false, said: 0, saidMs: new Map(), certainFromMs: never, claimedMs: never },
+    ...{ leads: false, isOver: false, said: 0, saidAt: new Map(), certainFrom, claimedMs: never },
     ...{ lease: null, former: null, onElected },
   };
   return {
@@ -97,7 +106,7 @@ export function createElection(deps: ElectionDeps): Election {
     elected: () => elected,
     leader: () => (state.position < state.endAtStart ? null : state.leader),
     term: () => state.term,
-    mayAct: () => state.leads && !state.isOver && clock.monotonicMs() - state.certainFromMs < certainMs,
+    mayAct: () => state.leads && !state.isOver && isRecent(state.certainFrom, clock),
     former: () => state.former,
     stop: async () => {
       const mayResign = state.leads && !state.isOver;
@@ -107,6 +116,11 @@ export function createElection(deps: ElectionDeps): Election {
     },
   };
 }
+
+const momentOf = (clock: Clock): Moment => ({ monotonicMs: clock.monotonicMs(), wallMs: clock.nowMs() });
+
+const isRecent = ({ monotonicMs, wallMs }: Moment, clock: Clock): boolean =>
+  clock.monotonicMs() - monotonicMs < certainMs && clock.nowMs() - wallMs < certainMs;
 
 function every(state: State, { ms, work }: { readonly ms: number; readonly work: () => Promise<void> }): void {
   state.clock.after(ms, async () => {
@@ -137,11 +151,21 @@ async function say(state: State, { claims = false, resigns = false }): Promise<v
     ...(claims ? { after: position } : { term }),
     resigns,
   };
-  state.saidMs.set(notice.word, clock.monotonicMs());
+  state.saidAt.set(notice.word, momentOf(clock));
   await kafka.produce(topic, [toMessage(`judge-${judge}`, notice)]);
 }
 
-function read(state: State, { records, nextOffset }: Batch): void {
+function read(state: State, batch: Batch): void {
+  if (state.isOver) return;
+  if (isOfAnother(state, batch)) {
+    state.isOver = true;
+    const { topic, position } = state;
+    state.onBroken(
+      `the topic ${topic} was made anew or has lost its end: it was read up to ${position} and ends before`,
+    );
+    return;
+  }
+  const { records, nextOffset } = batch;
   for (const record of records) {
     if (record.offset < state.position) continue;
     const message = readMessage<ControlMessage>(record);
@@ -150,6 +174,11 @@ function read(state: State, { records, nextOffset }: Batch): void {
     state.position = record.offset + 1;
   }
   state.position = Math.max(state.position, nextOffset);
+}
+
+/** A batch that merely comes again was fetched from a log that reaches at least as far as it was read. */
+function isOfAnother({ position }: State, { records: [first], highWatermark }: Batch): boolean {
+  return first !== undefined && first.offset < position && highWatermark < position;
 }
 
 interface Heard {
@@ -164,7 +193,7 @@ function hear(state: State, { notice, offset }: Heard): void {
   if (!isGood) return;
   const claimed = after === undefined ? term : offset;
   if (judge === state.judge) hearOwn(state, { notice, offset });
-  else if (resigns) hearFarewell(state, claimed);
+  else if (resigns) hearFarewell(state, { judge, term: claimed });
   else {
     // Also one whose time is over: it ends as soon as it hears of that, and until then it is not silent.
     state.heardMs = state.clock.monotonicMs();
@@ -173,8 +202,11 @@ function hear(state: State, { notice, offset }: Heard): void {
   }
 }
 
-function hearFarewell(state: State, term: number): void {
-  if (term !== state.term) return;
+function hearFarewell(state: State, { judge, term }: { readonly judge: string; readonly term: number }): void {
+  if (term < state.term) return;
+  // All else that it said may have been compacted away.
+  if (term > state.term) follow(state, { judge, term });
+  state.leader = null;
   state.heardMs = Number.NEGATIVE_INFINITY;
   state.claimedMs = Number.NEGATIVE_INFINITY;
 }
@@ -188,8 +220,8 @@ function follow(state: State, { judge, term }: { readonly judge: string; readonl
 
 /** What this one said stands in the log: it led when it said so. */
 function hearOwn(state: State, { notice: { word, after, term }, offset }: Heard): void {
-  const saidMs = state.saidMs.get(word) ?? Number.NEGATIVE_INFINITY;
-  for (const one of state.saidMs.keys()) if (one <= word) state.saidMs.delete(one);
+  const saidAt = state.saidAt.get(word);
+  for (const one of state.saidAt.keys()) if (one <= word) state.saidAt.delete(one);
   if (state.isOver) return;
   if (after !== undefined && !state.leads) {
     state.term = offset;
@@ -197,5 +229,6 @@ function hearOwn(state: State, { notice: { word, after, term }, offset }: Heard)
     state.former = state.lease;
     state.onElected();
   } else if (term !== state.term) return;
-  state.certainFromMs = Math.max(state.certainFromMs, saidMs);
+  // One that comes twice is not known any more.
+  if (saidAt !== undefined) state.certainFrom = saidAt;
 }

@@ -58,12 +58,15 @@ export function followControl({ kafka, topic, clock, log, reading, onLease }: Co
     if (isLatest) onLease(message);
   };
   const onBatch = async ({ records, nextOffset, highWatermark }: Batch): Promise<void> => {
+    const messages = records.map((record) => readMessage<ControlMessage>(record));
+    // Others say something here too: what counts is that no later lease is there.
+    const latest = nextOffset >= highWatermark ? messages.findLastIndex((one) => one?.type === 'lease') : -1;
     for (const [index, record] of records.entries()) {
       // The topic was made anew, and so are the terms.
       if (record.offset < lastOffset) term = -1;
       lastOffset = record.offset;
-      const message = readMessage<ControlMessage>(record);
-      if (message !== null) hear(message, index === records.length - 1 && nextOffset >= highWatermark);
+      const message = messages[index] ?? null;
+      if (message !== null) hear(message, index === latest);
     }
   };
   return {

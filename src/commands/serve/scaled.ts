@@ -44,7 +44,8 @@ export function openScaled({ config, role, onBroken, onDeposed, ...rest }: OpenS
   const member = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const kafka = openKafkaOf(scale, { ...rest, where: 'scale', clientId: `penumbra-${member}` });
   const topic = scale.control;
-  const election = role === 'compare' ? null : createElection({ ...rest, kafka, topic, judge: member, onDeposed });
+  const election =
+    role === 'compare' ? null : createElection({ ...rest, kafka, topic, judge: member, onDeposed, onBroken });
   return {
     election,
     judges: election && { kafka, scale, onBroken, leadership: election },

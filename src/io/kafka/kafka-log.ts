@@ -5,6 +5,7 @@ import type { Clock, Log } from '../ports.ts';
 import { createKafkaClient } from './client.ts';
 import type { KafkaConnection } from './connection.ts';
 import { explain } from './explain.ts';
+import { failureOf } from './failure.ts';
 import type { KafkaLibrary } from './library.ts';
 import type { GroupReading, KafkaLog, PlainReader, PlainReading } from './port.ts';
 import { createReader, type ReaderOptions } from './reader.ts';
@@ -23,7 +24,8 @@ export function openKafka(connection: KafkaConnection, options: KafkaLogOptions)
   return createKafkaLog(library, { ...options, connection });
 }
 
-function createKafkaLog(
+/** Over any client library. */
+export function createKafkaLog(
   library: KafkaLibrary,
   {
     clock,
@@ -35,8 +37,14 @@ function createKafkaLog(
   }: KafkaLogOptions & { connection: KafkaConnection },
 ): KafkaLog {
   const readers = new Set<{ stop(): Promise<void> }>();
-  const failed = (thrown: unknown, asked: string): Promise<PenumbraError> => explain(thrown, { asked, connection });
-  const options: ReaderOptions = { library, clock, log, sessionMs, stallMs, endEveryMs, failed };
+  let hasWorked = false;
+  const onWorked = (): void => {
+    hasWorked = true;
+  };
+  // What has worked once the config can reach: looking at the brokers would only delay the next try.
+  const failed = async (thrown: unknown, asked: string): Promise<PenumbraError> =>
+    hasWorked ? failureOf(thrown, asked) : explain(thrown, { asked, connection });
+  const options: ReaderOptions = { library, clock, log, sessionMs, stallMs, endEveryMs, failed, onWorked };
   const open = async (reading: GroupReading) => {
     const reader = await createReader(reading, options);
     readers.add(reader);
@@ -44,7 +52,9 @@ function createKafkaLog(
   };
   const asking = async <Result>(asked: string, work: () => Promise<Result>): Promise<Result> => {
     try {
-      return await work();
+      const result = await work();
+      onWorked();
+      return result;
     } catch (thrown) {
       throw await failed(thrown, asked);
     }
@@ -86,7 +96,8 @@ async function readAlone(
     onRevoked: async () => undefined,
     onBatch: async (batch) => {
       await onBatch(batch);
-      positions.set(batch.partition, batch.nextOffset);
+      // One that was taken away meanwhile may not have been handled: it comes again, and who has handled it passes it over.
+      if (batch.isHeld()) positions.set(batch.partition, batch.nextOffset);
     },
     ...(onEnd ? { onEnd } : {}),
   });

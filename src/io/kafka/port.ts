@@ -110,6 +110,7 @@ export interface PlainReading {
   readonly topic: string;
   /** Where to begin, by partition; partitions that are not named are not read. */
   readonly from: ReadonlyMap<number, number>;
+  /** As in a group; a batch that was no longer held when it returned comes again too. */
   onBatch(batch: Batch): Promise<void>;
   onEnd?(end: ReachedEnd): void;
 }

@@ -18,6 +18,8 @@ export interface ReaderOptions {
   readonly endEveryMs: number;
   /** What a rejection of the library means, for people. */
   readonly failed: (thrown: unknown, asked: string) => Promise<PenumbraError>;
+  /** The brokers have let this reader in. */
+  readonly onWorked: () => void;
 }
 
 interface Reader extends ReaderOptions {
@@ -102,7 +104,7 @@ export async function createReader(reading: GroupReading, options: ReaderOptions
   };
 }
 
-/** Begins a membership; resolves with what went wrong, when something did. */
+/** Begins a membership; the first resolves with what went wrong, when something did. Of later ones `crashed` tells. */
 async function begin(reader: Reader): Promise<PenumbraError | null> {
   reader.life += 1;
   const { life, library, reading, sessionMs } = reader;
@@ -120,7 +122,8 @@ async function begin(reader: Reader): Promise<PenumbraError | null> {
     problem = thrown;
     if (life === reader.life) crashed(reader, thrown);
   }
-  return problem === null ? null : reader.failed(problem, whatWasAsked(reader));
+  if (problem === null || reader.isOpen) return null;
+  return reader.failed(problem, whatWasAsked(reader));
 }
 
 const whatWasAsked = ({ reading: { group, topics } }: Reader): string =>
@@ -135,6 +138,7 @@ function eventsOf(reader: Reader, life: number, note: (problem: unknown) => void
     },
     onJoined: (partitions) => {
       if (!isNow() || !reader.member) return;
+      reader.onWorked();
       reader.crashesInARow = 0;
       watchdog.progress();
       holding.take(reader.member, partitions);

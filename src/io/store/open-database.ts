@@ -12,12 +12,15 @@ const oldestSafeSqlite = [3, 51, 3] as const;
 /** Above this the check would delay the start; SQLite then notices damage when it reads it. */
 const maxCheckedBytes = 64 * 1024 * 1024;
 
-/** @throws STORE_UNUSABLE when the file is damaged, in use, from a newer penumbra, not penumbra's, or SQLite itself is too old. */
-export function openDatabase(path: string): Database.Database {
+/**
+ * @throws STORE_TAKEN when another process has it open; STORE_UNUSABLE when the file is damaged, from a newer penumbra, not penumbra's, or
+ * SQLite itself is too old.
+ */
+export function openDatabase(path: string, { lockWaitMs = 2000 } = {}): Database.Database {
   let database: Database.Database | null = null;
   try {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-    database = new Database(path, { timeout: 2000 });
+    database = new Database(path, { timeout: lockWaitMs });
     keepStatements(database);
     requireSafeSqlite(database);
     // One owner per file: a second comparator on the same store would count everything twice.
@@ -31,12 +34,14 @@ export function openDatabase(path: string): Database.Database {
   } catch (thrown) {
     database?.close();
     if (thrown instanceof PenumbraError) throw thrown;
-    throw new PenumbraError('STORE_UNUSABLE', `the store ${path} cannot be used: ${explain(messageOf(thrown))}`);
+    const message = messageOf(thrown);
+    if (message.includes('locked'))
+      throw new PenumbraError('STORE_TAKEN', `the store ${path} cannot be used: another penumbra has it open`);
+    throw new PenumbraError('STORE_UNUSABLE', `the store ${path} cannot be used: ${explain(message)}`);
   }
 }
 
 function explain(message: string): string {
-  if (message.includes('locked')) return 'another penumbra has it open';
   if (message.includes('not a database')) return 'it is not a SQLite file, or it is damaged';
   if (message.includes('malformed')) return 'it is damaged; move it away to start anew';
   return message;

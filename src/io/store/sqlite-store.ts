@@ -23,6 +23,8 @@ import { createWatchStore } from './watch-store.ts';
 
 export interface SqliteStoreOptions {
   readonly path: string;
+  /** How long to wait, doing nothing else meanwhile, for a process that ends and has the file still; 2 s unless given. */
+  readonly lockWaitMs?: number;
   readonly clock: Clock;
   /** Names of the sinks that every alert goes to. */
   readonly sinks: readonly string[];
@@ -31,9 +33,12 @@ export interface SqliteStoreOptions {
   readonly offsets?: () => readonly SourceOffset[];
 }
 
-/** @throws STORE_UNUSABLE */
+/** @throws STORE_UNUSABLE, STORE_TAKEN */
 export function createSqliteStore(options: SqliteStoreOptions): Store {
-  const database = openDatabase(options.path);
+  const database = openDatabase(
+    options.path,
+    options.lockWaitMs === undefined ? {} : { lockWaitMs: options.lockWaitMs },
+  );
   const outbox = createOutbox(database, { sinks: options.sinks, clock: options.clock });
   const { put: _, ...alerts } = outbox;
   const { putOffsets, ...offsets } = createOffsetStore(database);

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { certainMs, createElection, type Election, silentMs } from '../../../../src/app/scale/election.ts';
 import { randomFor } from '../../../../src/core/random.ts';
+import type { Batch, KafkaLog, PlainReading } from '../../../../src/io/kafka/port.ts';
 import type { JudgeNotice } from '../../../../src/pipeline/scale/messages.ts';
 import { createFakeClock, type FakeClock, roundMs } from '../../../support/fake-clock.ts';
 import { createMemoryKafka, type MemoryKafka } from '../../../support/memory-kafka.ts';
@@ -10,6 +11,7 @@ import { createProcessClock } from '../../../support/process-clock.ts';
 const topic = 'control';
 const stepMs = 100;
 const quiet = (): void => {};
+const yes = (): boolean => true;
 const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 interface TestJudge {
@@ -17,6 +19,9 @@ interface TestJudge {
   readonly election: Election;
   isElected: boolean;
   deposedBy: string | null;
+  brokenBy: string | null;
+  /** As a batch that the reader fetched. */
+  hand(batch: Partial<Batch>): Promise<void>;
   kill(): void;
   freeze(): void;
   thaw(): void;
@@ -55,9 +60,32 @@ async function createWorld(): Promise<World> {
         judge.deposedBy = by;
         kill();
       };
-      const election = createElection({ kafka: client, topic, clock: timers.own, log, judge: name, onDeposed });
+      const onBroken = (why: string): void => {
+        judge.brokenBy = why;
+        kill();
+      };
+      let reading: PlainReading | null = null;
+      const own: KafkaLog = {
+        ...client,
+        readFrom: (given) => {
+          reading = given;
+          return client.readFrom(given);
+        },
+      };
+      const deps = { kafka: own, topic, clock: timers.own, log, judge: name, onDeposed, onBroken };
+      const election = createElection(deps);
       const judge: TestJudge = {
-        ...{ name, election, isElected: false, deposedBy: null, kill },
+        ...{ name, election, isElected: false, deposedBy: null, brokenBy: null, kill },
+        hand: async (batch) =>
+          reading?.onBatch({
+            topic,
+            partition: 0,
+            records: [],
+            nextOffset: 0,
+            highWatermark: 0,
+            isHeld: yes,
+            ...batch,
+          }),
         freeze: () => {
           timers.freeze();
           client.freeze();
@@ -114,6 +142,61 @@ describe('the election of a judge', () => {
     await first.election.stop();
     await clock.advance(500);
     expect(second.isElected && second.election.mayAct()).toBe(true);
+  });
+
+  it('leaves nobody to wait for when a lone one goes, for the one that comes after it', async () => {
+    const { clock, add } = await createWorld();
+    const first = await add();
+    await clock.advance(2000);
+    await first.election.stop();
+    await clock.advance(silentMs);
+    const second = await add();
+    const leaders = new Set<string | null>();
+    for (let ms = 0; ms < 1000; ms += stepMs) {
+      await clock.advance(stepMs);
+      leaders.add(second.election.leader());
+    }
+    expect([second.isElected, [...leaders]]).toEqual([true, [null]]);
+  });
+
+  it('hears a farewell of which all else has been compacted away', async () => {
+    const { clock, kafka, add } = await createWorld();
+    const say = async (notice: Omit<JudgeNotice, 'type' | 'word'>): Promise<void> => {
+      const value = JSON.stringify({ type: 'judge', word: 1, ...notice });
+      await kafka.connect().produce(topic, [{ key: `judge-${notice.judge}`, value, partition: 0 }]);
+    };
+    await say({ judge: 'killed', term: 5, resigns: false });
+    await say({ judge: 'gone', term: 9, resigns: true });
+    const first = await add();
+    await clock.advance(1000);
+    expect([first.isElected, first.election.leader()]).toEqual([true, null]);
+  });
+
+  it('is not certain after the machine was suspended, though its monotonic clock stood still, until it is heard again', async () => {
+    const { clock, add } = await createWorld();
+    const first = await add();
+    await clock.advance(2000);
+    clock.setWall(certainMs);
+    expect(first.election.mayAct()).toBe(false);
+    await clock.advance(1000);
+    expect(first.election.mayAct()).toBe(true);
+    clock.setWall(-60_000);
+    expect(first.election.mayAct()).toBe(true);
+  });
+
+  it('ends when the topic was made anew, and not when a batch comes twice', async () => {
+    const { clock, kafka, add } = await createWorld();
+    const [first, second] = [await add(), await add()];
+    await clock.advance(10_000);
+    const records = kafka.recordsOf(topic, 0);
+    expect(records.length).toBeGreaterThan(10);
+    const early = { records: records.slice(0, 4), nextOffset: 4 };
+    for (const judge of [first, second]) await judge.hand({ ...early, highWatermark: records.length });
+    await clock.advance(1000);
+    expect([first.brokenBy, second.brokenBy, first.election.mayAct()]).toEqual([null, null, true]);
+    for (const judge of [first, second]) await judge.hand({ ...early, highWatermark: 4 });
+    const why = expect.stringMatching(/^the topic control was made anew/);
+    expect([first.brokenBy, second.brokenBy, first.election.mayAct()]).toEqual([why, why, false]);
   });
 
   it('ends one that hung and wakes up, which was not certain of its lead meanwhile', async () => {

@@ -1,7 +1,7 @@
 // What comparators obey: the newest lead's words, for a second, and never those of a judge whose time is over.
 import { describe, expect, it } from 'vitest';
 import { followControl, leaseMs } from '../../../../src/app/scale/follow-control.ts';
-import type { Lease } from '../../../../src/pipeline/scale/messages.ts';
+import type { JudgeNotice, Lease } from '../../../../src/pipeline/scale/messages.ts';
 import { createFakeClock, roundMs } from '../../../support/fake-clock.ts';
 import { createMemoryKafka } from '../../../support/memory-kafka.ts';
 
@@ -17,12 +17,14 @@ async function follow() {
   const onLease = ({ members }: Lease): void => void heard.push(members);
   const control = followControl({ kafka, topic, clock, log, reading: 'ours', onLease });
   await control.start();
-  const say = async (change: Partial<Lease>): Promise<void> => {
+  /** One batch: the lease, and what else a judge says of itself behind it. */
+  const say = async (change: Partial<Lease>, ...notices: JudgeNotice[]): Promise<void> => {
     const lease: Lease = {
       ...{ type: 'lease', term: 0, reading: 'ours', isKilled: false, runs: [], members: 1, grants: {} },
       ...change,
     };
-    await kafka.produce(topic, [{ key: 'lease', value: JSON.stringify(lease), partition: 0 }]);
+    const records = [lease, ...notices].map((one) => ({ key: one.type, value: JSON.stringify(one), partition: 0 }));
+    await kafka.produce(topic, records);
     await clock.advance(10);
   };
   return { clock, control, say, heard };
@@ -37,6 +39,17 @@ describe('the word of a judge', () => {
     await clock.advance(leaseMs);
     expect([control.isInForce(), control.whyNot()]).toEqual([false, 'judge']);
     expect(control.silentMs()).toBeGreaterThanOrEqual(leaseMs);
+  });
+
+  it('holds too when the judge says of its lead in the same breath', async () => {
+    const { clock, control, say, heard } = await follow();
+    const notice: JudgeNotice = { type: 'judge', judge: 'one', word: 1, term: 0, resigns: false };
+    await say({ members: 2 }, notice);
+    expect([control.isInForce(), heard]).toEqual([true, [2]]);
+    await clock.advance(leaseMs - 100);
+    await say({ members: 3 }, notice, { ...notice, word: 2 });
+    await clock.advance(leaseMs - 100);
+    expect([control.isInForce(), heard]).toEqual([true, [2, 3]]);
   });
 
   it('counts for nothing once another leads, and renews nothing', async () => {

@@ -80,7 +80,7 @@ describe('a file that must not be used', () => {
     const path = newPath();
     const owner = opened(path);
     write(owner, 1);
-    expect(refusal(path)).toBe(`STORE_UNUSABLE: the store ${path} cannot be used: another penumbra has it open`);
+    expect(refusal(path)).toBe(`STORE_TAKEN: the store ${path} cannot be used: another penumbra has it open`);
     write(owner, 1);
     expect(owner.prepare('SELECT count(*) FROM sample').pluck().get()).toBe(2);
   });
