@@ -47,7 +47,7 @@ interface State extends Static<typeof options> {
   /** Null where no events are expected. */
   readonly taker: EventTaker | null;
   readonly progress: Map<number, Progress>;
-  /** Of partitions that were taken away: what is on its way must be settled also when one comes back and is read again. */
+  /** Of partitions that were taken away: one that comes back is read on from its mark, and what is on its way is still waited for. */
   readonly released: Map<number, Progress>;
   readonly losses: { malformed: number; dead_letter_failed: number };
   readonly seen: { records: number; exchanges: number; behind: number };
@@ -95,10 +95,7 @@ function createKafkaSource(settings: Static<typeof options>, deps: SourceDeps): 
       onAssigned: async (partitions) => partitions.map((one) => begin(state, one)),
       onRevoked: async (partitions) => {
         for (const { partition } of partitions) {
-          // Read on from here if it comes back: what the store knew at the start would count all since then again.
           const progress = state.progress.get(partition);
-          const mark = progress?.mark() ?? null;
-          if (mark !== null) state.stored = new Map([...state.stored, [partition, mark]]);
           if (progress) state.released.set(partition, progress);
           state.progress.delete(partition);
         }
@@ -132,7 +129,8 @@ function createKafkaSource(settings: Static<typeof options>, deps: SourceDeps): 
     losses: () => ({ ...state.losses, ...state.taker?.losses() }),
     seen: () => {
       const { crashes = 0, stalls = 0, rebalances = 0, lag = null } = state.reader?.state() ?? {};
-      return { ...state.seen, ...eventsSeen(state), crashes, stalls, rebalances, ...(lag === null ? {} : { lag }) };
+      const { paused: _, ...events } = state.taker?.seen() ?? {};
+      return { ...state.seen, ...events, crashes, stalls, rebalances, ...(lag === null ? {} : { lag }) };
     },
     offsets: () => offsetsOf(state),
   };
@@ -140,12 +138,13 @@ function createKafkaSource(settings: Static<typeof options>, deps: SourceDeps): 
 
 /** The store knows best; the group's mark is for a store that is new; after both, what the config says. */
 function begin(state: State, { topic, partition, committed, firstOffset, endOffset }: Assigned) {
-  const known = state.progress.get(partition)?.mark() ?? state.stored.get(partition) ?? committed?.offset;
+  const before = state.progress.get(partition) ?? state.released.get(partition);
+  const known = before?.mark() ?? state.stored.get(partition) ?? committed?.offset;
   // Beyond the end: the topic was made anew.
   const exists = known !== undefined && known !== null && known <= endOffset;
   const fresh = state.from === 'now' && known === undefined ? endOffset : firstOffset;
   const offset = exists ? Math.max(known, firstOffset) : fresh;
-  const progress = state.progress.get(partition) ?? state.released.get(partition) ?? createProgress();
+  const progress = before ?? createProgress();
   progress.begin(offset);
   state.progress.set(partition, progress);
   state.stored = new Map([...state.stored, [partition, offset]]);
@@ -224,11 +223,6 @@ function readRecord({ deps }: State, { record: { value, offset }, at }: Placed):
 
 function aside({ log: kafka, deps: { log }, deadLetter, losses }: State, record: Parameters<typeof putAside>[1]) {
   return putAside({ kafka, log, deadLetter, losses }, record);
-}
-
-function eventsSeen({ taker }: State): Readonly<Record<string, number>> {
-  const { paused: _, ...seen } = taker?.seen() ?? {};
-  return seen;
 }
 
 function offsetsOf({ topic, progress }: State): SourceOffset[] {

@@ -91,7 +91,7 @@ experiments:
       candidate: {target: {url: "${at}"}, deadline: ${deadline}}
     expect:
       candidate.late: {flip: at most 5%, material: at most 5%}
-    budget: {requests: 1000000 per second, inFlight: ${inFlight}, bytes: 10GiB per second, total: 1000000000}
+    budget: {requests: 1000000 per second, inFlight: ${inFlight}, bytes: 10GiB per second, total: 1000000000, perDay: 1000000000, bytesPerDay: 100000GiB}
     warmUp: 0
     epoch: 1d
     start: with serve

@@ -1,5 +1,6 @@
 // Open-loop load: requests leave at their time whether or not earlier ones have been answered, each on a connection that is
-// free, and the time from leaving to the whole answer is kept. Asked over its channel: {port, perSecond, seconds, bodyBytes}.
+// free, and the time from leaving to the whole answer is kept. Asked over its channel: {port, perSecond, seconds, bodyBytes,
+// isDistinct}.
 import { connect, type Socket } from 'node:net';
 import { requestBody } from './wrk.ts';
 
@@ -8,6 +9,8 @@ interface Question {
   readonly perSecond: number;
   readonly seconds: number;
   readonly bodyBytes: number;
+  /** No two requests ask the same: equal ones would be copied to shadows once in a bucket. */
+  readonly isDistinct?: boolean;
 }
 
 export interface OpenLoopResult {
@@ -29,8 +32,9 @@ interface Line {
 process.on('message', async (question: Question) => process.send?.(await run(question)));
 process.send?.({ type: 'ready' });
 
-async function run({ port, perSecond, seconds, bodyBytes }: Question): Promise<OpenLoopResult> {
-  const body = requestBody(bodyBytes);
+async function run({ port, perSecond, seconds, bodyBytes, isDistinct = false }: Question): Promise<OpenLoopResult> {
+  const first = isDistinct ? firstNumber : 1;
+  const body = requestBody(bodyBytes, first);
   const request = Buffer.from(
     `POST /v2/models/m/infer HTTP/1.1\r\nhost: m\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );
@@ -58,7 +62,7 @@ async function run({ port, perSecond, seconds, bodyBytes }: Question): Promise<O
       while (sent < due && free.length > 0) {
         const line = free.shift() as Line;
         line.sentMs = performance.now();
-        line.socket.write(request);
+        line.socket.write(isDistinct ? numbered(request, first + sent) : request);
         sent++;
       }
       if (nowMs - startedMs < seconds * 1000) setTimeout(tick, 1);
@@ -70,6 +74,15 @@ async function run({ port, perSecond, seconds, bodyBytes }: Question): Promise<O
   latencies.sort((a, b) => a - b);
   const at = (share: number): number => (latencies[Math.floor(share * latencies.length)] ?? Number.NaN) * 1000;
   return { sent, answered: latencies.length, p50Us: at(0.5), p99Us: at(0.99) };
+}
+
+/** With as many digits for the next nine million. */
+const firstNumber = 1_000_000;
+
+function numbered(request: Buffer, number: number): Buffer {
+  const copy = Buffer.from(request);
+  copy.write(String(number), request.indexOf(String(firstNumber)));
+  return copy;
 }
 
 async function open(port: number): Promise<Line> {

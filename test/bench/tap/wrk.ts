@@ -55,7 +55,7 @@ function scriptOf(folder: string, { bodyBytes, isShortLived }: Load): string {
   return path;
 }
 
-export function requestBody(bytes: number): string {
-  const start = '{"inputs":[{"name":"x","shape":[1,8],"datatype":"FP32","data":[1,2,3,4,5,6,7,8]}],"pad":"';
+export function requestBody(bytes: number, first = 1): string {
+  const start = `{"inputs":[{"name":"x","shape":[1,8],"datatype":"FP32","data":[${first},2,3,4,5,6,7,8]}],"pad":"`;
   return `${start}${'a'.repeat(bytes - start.length - 2)}"}`;
 }
