@@ -1,5 +1,6 @@
 // One runner for all tests. Process tests share two cores with what they start, so files run two at a time.
 import { configDefaults, defineConfig } from 'vitest/config';
+import { retry, secondTries } from './test/support/second-tries.ts';
 
 export default defineConfig({
   test: {
@@ -10,6 +11,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
+    retry,
+    reporters: ['default', secondTries],
     maxWorkers: 2,
     setupFiles: ['test/support/property-seed.ts'],
     // Modules are loaded once per worker: nothing here keeps state in one, and loading them anew costs more than the tests.

@@ -1,6 +1,7 @@
 // The Kafka suites: one real broker for all of them, whose address they are told; those that break brokers start their own.
 import { resolve } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { retry, secondTries } from '../support/second-tries.ts';
 
 const isShort = process.env.PENUMBRA_KAFKA_SUITES === 'short';
 
@@ -15,6 +16,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
+    retry,
+    reporters: ['default', secondTries],
     maxWorkers: 2,
     isolate: false,
   },

@@ -20,6 +20,9 @@ const refusedNames = new Set([
   'KafkaJSUnsupportedMagicByteInMessageSet',
 ]);
 
+/** kafkajs gives these up; what it sends is well-formed, so a broker that says this is between two states of a group. */
+const passingTypes = new Set(['INVALID_REQUEST']);
+
 const loginTypes = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE']);
 
 export function isLoginRefused(thrown: unknown): boolean {
@@ -45,7 +48,7 @@ export function failureOf(thrown: unknown, asked: string): PenumbraError {
   const isRefused =
     chain.some(({ type }) => type !== undefined && refusedTypes.has(type)) ||
     chain.some(({ name }) => refusedNames.has(name)) ||
-    (root?.type !== undefined && root.retriable === false);
+    (root?.type !== undefined && root.retriable === false && !passingTypes.has(root.type));
   const code = isRefused ? 'KAFKA_REFUSED' : 'KAFKA_UNAVAILABLE';
   const detail = root?.type ? `${root.type}, ${messageOf(root)}` : messageOf(root ?? thrown);
   return new PenumbraError(code, `Kafka could not ${asked}: ${detail}`);

@@ -119,3 +119,29 @@ describe('brokers that have answered once', () => {
     broker.close();
   });
 });
+
+describe('a first try to join that a broker answers with an error', () => {
+  const answered = (type: string): Error => Object.assign(new Error(type), { type, retriable: false });
+  const begin = ({ kafka }: ReturnType<typeof play>) =>
+    kafka.readFrom({ topic, from: new Map([[0, 0]]), onBatch: async () => {} });
+
+  it('is made again when the group was between two states', async () => {
+    const played = play();
+    played.played.problem = answered('INVALID_REQUEST');
+    const reader = await begin(played);
+    played.played.problem = null;
+    await played.clock.advance(1000);
+    await played.rejoin();
+    expect(reader.state()).toMatchObject({ crashes: 1, held: only });
+    await played.kafka.close();
+  });
+
+  it('is the last when the group is not allowed', async () => {
+    const played = play();
+    played.played.problem = answered('GROUP_AUTHORIZATION_FAILED');
+    await expect(begin(played)).rejects.toMatchObject({ code: 'KAFKA_REFUSED' });
+    await played.clock.advance(20_000);
+    expect(played.played.members).toBe(1);
+    await played.kafka.close();
+  });
+});
