@@ -1,14 +1,13 @@
 // Every series penumbra exports, filled at scrape time from what the runs already hold, most important first: at most so many series,
 // whatever the traffic's names are.
-import { Registry } from 'prom-client';
 import { type AlertsSeries, alertMetrics } from './alerts.ts';
 import { type ArmSeries, armMetrics } from './arms.ts';
 import { type DependencySeries, dependencyMetrics } from './dependencies.ts';
 import { type DrillSeries, drillMetrics } from './drills.ts';
-import { createFamilies, createRoom, type FamilyText, type Room } from './families.ts';
+import type { Families, Room } from './families.ts';
 import { type HypothesisSeries, hypothesisMetrics, verdictMetrics } from './hypotheses.ts';
-import { ownSeries, selfMetrics } from './itself.ts';
 import { type LatencySeries, latencyMetrics } from './latency.ts';
+import { createRegistry, type MetricsOptions, type MetricsRegistry } from './registry.ts';
 import { type RobustnessSeries, robustnessMetrics } from './robustness.ts';
 import { type RunsSeries, runMetrics } from './runs.ts';
 import { type SegmentedSeries, segmentMetrics } from './segments.ts';
@@ -31,50 +30,21 @@ export interface MetricsSnapshot {
   readonly robustness: RobustnessSeries | null;
 }
 
-export interface MetricsOptions {
-  /** Label of every series. */
-  readonly service: string;
-  readonly version: string;
-  readonly mostSeries?: number;
-}
-
-export interface MetricsRegistry {
-  expose(): Promise<{ contentType: string; text: string }>;
-  /** Every family, for the generated table. */
-  families(): readonly FamilyText[];
-}
-
-export const defaultMostSeries = 2000;
-
 /** What traffic or a large suite could fill leaves half of the room to the rest. */
 const shares = { segments: 0.4, robustness: 0.3, latency: 0.4 };
 
-export function createMetrics(
-  snapshot: () => MetricsSnapshot,
-  { service, version, mostSeries = defaultMostSeries }: MetricsOptions,
-): MetricsRegistry {
-  const registry = new Registry();
-  registry.setDefaultLabels({ service });
-  const families = createFamilies(registry);
-  const fillSelf = selfMetrics(families);
-  const fill = fillers(families);
-  const most = Object.fromEntries(
-    Object.entries(shares).map(([name, share]) => [name, Math.floor(mostSeries * share)]),
-  );
-  return {
-    expose: async () => {
-      families.clear();
-      const room = createRoom(mostSeries - ownSeries, most);
-      fill(snapshot(), room);
-      fillSelf({ version }, room);
-      return { contentType: registry.contentType, text: await registry.metrics() };
-    },
-    families: families.texts,
+export function createMetrics(snapshot: () => MetricsSnapshot, options: MetricsOptions): MetricsRegistry {
+  const most = (mostSeries: number) =>
+    Object.fromEntries(Object.entries(shares).map(([name, share]) => [name, Math.floor(mostSeries * share)]));
+  const make = (families: Families) => {
+    const fill = fillers(families);
+    return (room: Room): void => fill(snapshot(), room);
   };
+  return createRegistry({ make, most }, options);
 }
 
 /** In the order of who has room first: what alerts rest on before what only dashboards draw. */
-function fillers(families: ReturnType<typeof createFamilies>): (now: MetricsSnapshot, room: Room) => void {
+function fillers(families: Families): (now: MetricsSnapshot, room: Room) => void {
   const [runs, alerts, sources] = [runMetrics(families), alertMetrics(families), sourceMetrics(families)];
   const [drills, dependencies, watches] = [drillMetrics(families), dependencyMetrics(families), watchMetrics(families)];
   const [verdicts, arms, strikes] = [verdictMetrics(families), armMetrics(families), strikeMetrics(families)];
