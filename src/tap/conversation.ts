@@ -168,8 +168,9 @@ function openExchange(
     return length;
   }
   context.counters.sampled++;
-  if (!context.copies.isOpen()) {
-    context.copies.lose('no_link');
+  const whyNot = context.copies.whyNot();
+  if (whyNot !== null) {
+    context.copies.lose(whyNot);
     return length;
   }
   exchange.copy = { request: createMessageCopy(), answer: createMessageCopy() };

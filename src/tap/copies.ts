@@ -9,6 +9,7 @@ import {
   broken,
   commit,
   createRing,
+  isFull,
   isUp,
   lastSerial,
   nextSerial,
@@ -38,8 +39,8 @@ interface ExchangeCopy {
 }
 
 export interface Copies {
-  /** Whether copying is worth beginning: false while no comparator is there. */
-  isOpen(): boolean;
+  /** Why copying is not worth beginning, null when it is. */
+  whyNot(): 'no_link' | 'queue_full' | null;
   /** Takes the copy and gives its memory back. */
   take(copy: ExchangeCopy): void;
   lose(reason: LossReason): void;
@@ -48,6 +49,7 @@ export interface Copies {
 export interface ShippedCopies extends Copies {
   /** Begins to send; before that the comparator knows nothing of this tap. */
   begin(): void;
+  isLinked(): boolean;
   /** Bytes in the ring that have not been sent. */
   queuedBytes(): number;
   /** Brings the counters that the shipper keeps up to date. */
@@ -83,7 +85,11 @@ export function createCopies({ epoch, linkPath, ringBytes, pool, counters }: Cop
   };
   return {
     begin: shipper.begin,
-    isOpen: () => isUp(ring),
+    whyNot: () => {
+      if (!isUp(ring)) return 'no_link';
+      return isFull(ring) ? 'queue_full' : null;
+    },
+    isLinked: () => isUp(ring),
     take: (copy) => {
       const reason = write(ring, copy);
       if (reason !== null) lose(reason);

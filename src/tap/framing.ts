@@ -101,7 +101,7 @@ function readHead(framing: Framing, chunk: Uint8Array, at: number): number {
   const { collector } = framing;
   if (isFresh(collector)) {
     const behind = readQuickHead(framing.head, chunk, { from: at, isRequest: framing.side === 'request' });
-    if (behind !== -1) return takeHead(framing, framing.head, { source: chunk, from: at, to: behind }) ?? behind;
+    if (behind !== -1) return takeHeadInPlace(framing, chunk, { from: at, to: behind });
   }
   const behind = collectHead(collector, chunk, at);
   if (collector.fault !== null) return goBlind(framing, collector.fault);
@@ -120,13 +120,32 @@ function takeHead(
   head: Head,
   { source, from, to }: { source: Uint8Array; from: number; to: number },
 ): number | null {
-  const length = framing.listener.head(head, source, from);
+  const length = listenToHead(framing, head, { source, from });
   if (typeof length === 'string') return goBlind(framing, length);
   framing.listener.bytes(source, from, to);
-  // An interim answer's "last" would be meaningless: the final answer is still to come.
-  if (head.status === 0 || head.status >= 200) framing.isAfterLast = isLast(head);
   startBody(framing, length);
   return null;
+}
+
+/** As `takeHead`, and what lies behind the head of a body of known length is told in one with it. Returns where to go on. */
+function takeHeadInPlace(framing: Framing, chunk: Uint8Array, { from, to }: { from: number; to: number }): number {
+  const length = listenToHead(framing, framing.head, { source: chunk, from });
+  if (typeof length === 'string') return goBlind(framing, length);
+  const behind = length > 0 ? Math.min(to + length, chunk.length) : to;
+  framing.listener.bytes(chunk, from, behind);
+  startBody(framing, length > 0 ? length - (behind - to) : length);
+  return behind;
+}
+
+function listenToHead(
+  framing: Framing,
+  head: Head,
+  { source, from }: { source: Uint8Array; from: number },
+): number | BlindReason {
+  const length = framing.listener.head(head, source, from);
+  // An interim answer's "last" would be meaningless: the final answer is still to come.
+  if (typeof length === 'number' && (head.status === 0 || head.status >= 200)) framing.isAfterLast = isLast(head);
+  return length;
 }
 
 function startBody(framing: Framing, length: number): void {

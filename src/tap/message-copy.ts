@@ -42,7 +42,7 @@ export function releaseCopy(copy: MessageCopy, pool: BufferPool): void {
 function grow(copy: MessageCopy, needed: number, pool: BufferPool): boolean {
   const larger = takeBuffer(pool, Math.max(needed, Math.min(copy.expectedBytes, maxAheadBytes)));
   if (larger === null) return false;
-  larger.set(copy.held.subarray(0, copy.bytes));
+  if (copy.bytes > 0) larger.set(copy.held.subarray(0, copy.bytes));
   giveBack(pool, copy.held);
   copy.held = larger;
   return true;

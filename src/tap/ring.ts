@@ -23,6 +23,8 @@ export interface Ring {
   readonly bytes: Uint8Array;
   readonly words: Uint32Array;
   readonly doubles: Float64Array;
+  /** The reader's place when a frame last found no room; −1 once one has. The writer's own. */
+  fullAt: number;
 }
 
 export function createRing(maxBytes: number): Ring {
@@ -41,6 +43,7 @@ export function openRing(memory: SharedArrayBuffer): Ring {
     bytes: new Uint8Array(memory, controlBytes),
     words: new Uint32Array(memory, controlBytes),
     doubles: new Float64Array(memory, controlBytes),
+    fullAt: -1,
   };
 }
 
@@ -48,6 +51,12 @@ export function openRing(memory: SharedArrayBuffer): Ring {
 export function reserve(ring: Ring, bytes: number): number {
   const head = ring.control[words.head] as number;
   const tail = Atomics.load(ring.control, words.tail);
+  const at = placeFor(ring, bytes, { head, tail });
+  ring.fullAt = at === -1 ? tail : -1;
+  return at;
+}
+
+function placeFor(ring: Ring, bytes: number, { head, tail }: { head: number; tail: number }): number {
   if (head < tail) return head + bytes < tail ? head : -1;
   const isEmpty = head === tail;
   const fitsAtEnd = head + bytes + frameAlign <= ring.size;
@@ -59,6 +68,13 @@ export function reserve(ring: Ring, bytes: number): number {
   // Empty, and yet too short on either side of this place: moved to the beginning for the next long frame.
   Atomics.store(ring.control, words.head, 0);
   return -1;
+}
+
+/** Whether the last frame found no room in a ring that is mostly used, and the reader has taken nothing since. */
+export function isFull(ring: Ring): boolean {
+  return (
+    ring.fullAt !== -1 && ring.fullAt === Atomics.load(ring.control, words.tail) && 2 * usedBytes(ring) > ring.size
+  );
 }
 
 /** Hands the frame written at `at` to the reader. */

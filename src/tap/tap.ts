@@ -80,7 +80,7 @@ export async function startTap(options: TapOptions): Promise<Tap> {
         copies?.refresh();
         return counters;
       },
-      isLinked: () => copies?.isOpen() ?? false,
+      isLinked: () => copies?.isLinked() ?? false,
       heldBytes: () => pool.heldBytes + (copies?.queuedBytes() ?? 0),
       stop,
     };

@@ -28,7 +28,7 @@ export interface Bench {
 export function createBench({
   maxBodyBytes = 1024 * 1024,
   maxCopyBytes = 16 * 1024 * 1024,
-  isOpen = true,
+  whyNot = null as 'no_link' | 'queue_full' | null,
   isSampled = (_connection: number, _sequence: number): boolean => true,
   isListed = null as AllowList | null,
 } = {}): Bench {
@@ -47,7 +47,7 @@ export function createBench({
       wallMs: () => 1_700_000_000_000 + nowMs,
       monotonicMs: () => nowMs,
       copies: {
-        isOpen: () => isOpen,
+        whyNot: () => whyNot,
         take: ({ request, answer, sequence, arrivedAt, latencyMs }) => {
           giveBack(pool, request.held);
           giveBack(pool, answer.held);

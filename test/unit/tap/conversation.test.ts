@@ -130,11 +130,15 @@ describe('what is not copied', () => {
     expect(bench.pool.heldBytes).toBe(0);
   });
 
-  it('is counted as no_link while no comparator is there', () => {
-    const bench = createBench({ isOpen: false });
+  it.each([
+    ['no comparator is there', 'no_link'],
+    ['the ring has no room', 'queue_full'],
+  ] as const)('is not begun while %s, and counted', (_, whyNot) => {
+    const bench = createBench({ whyNot });
     bench.request(get + get);
+    expect(bench.pool.heldBytes).toBe(0);
     bench.answer(ok + ok);
-    expect(bench.lost).toEqual(['no_link', 'no_link']);
+    expect(bench.lost).toEqual([whyNot, whyNot]);
     expect(bench.counters.sampled).toBe(2);
   });
 

@@ -2,7 +2,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exchangeFrameBytes, isExchangeAt, writeExchange } from '../../../src/tap/frame.ts';
-import { commit, createRing, nextRegion, type Ring, release, reserve, usedBytes } from '../../../src/tap/ring.ts';
+import {
+  commit,
+  createRing,
+  isFull,
+  nextRegion,
+  type Ring,
+  release,
+  reserve,
+  usedBytes,
+} from '../../../src/tap/ring.ts';
 
 const none = new Uint8Array(0);
 const all = { maxBytes: Number.MAX_SAFE_INTEGER, isCounted: () => true };
@@ -56,17 +65,36 @@ describe('the ring', () => {
             turns++;
           }
           expect(usedBytes(ring)).toBeLessThanOrEqual(ring.size);
+          if (isFull(ring)) expect(usedBytes(ring)).toBeGreaterThan(ring.size / 2);
         }
         for (let region = nextRegion(ring, all); region !== null; region = nextRegion(ring, all)) {
           got.push(...read(ring, region.from, region.to));
           release(ring, region.to);
         }
         expect(got).toEqual(written);
-        expect(usedBytes(ring)).toBe(0);
+        expect([usedBytes(ring), isFull(ring)]).toEqual([0, false]);
       }),
       { numRuns: 300 },
     );
     expect(turns).toBeGreaterThan(1000);
+  });
+
+  it('is full from the first frame without room until the reader takes something', () => {
+    const ring = createRing(4096);
+    let serial = 0;
+    do {
+      expect(isFull(ring)).toBe(false);
+      serial++;
+    } while (write(ring, serial, 440));
+    expect(isFull(ring)).toBe(true);
+    const first = nextRegion(ring, { ...all, maxBytes: 1 });
+    release(ring, first?.to ?? 0);
+    expect(isFull(ring)).toBe(false);
+  });
+
+  it('is not full for a frame that is too long for it', () => {
+    const ring = createRing(4096);
+    expect([write(ring, 1, 440), write(ring, 2, 5000), isFull(ring)]).toEqual([true, false, false]);
   });
 
   it('takes again what fits once the reader has made room, and nothing before', () => {
