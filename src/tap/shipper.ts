@@ -14,9 +14,9 @@ export interface ShipperData {
 
 const firstRetryMs = 100;
 const maxRetryMs = 1000;
-// Looked into this often while there is something to send, and rarer when there is not: a copy may come late, and each look
-// can cost the relay its place in the processor's cache.
-const firstPollMs = 8;
+// Looked into this often while there is something to send, and rarer when there is not. Waiting longer would gather more for
+// each write, and the longer that is, and its reading at the other end, the longer a request may have to wait for its core.
+const firstPollMs = 2;
 const maxPollMs = 32;
 const regionBytes = 256 * 1024;
 /** The least urgent there is: the relay and production come first. */

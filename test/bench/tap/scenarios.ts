@@ -1,40 +1,26 @@
 // What is measured, in which order, and which bar each figure has to meet.
-import { once } from 'node:events';
-import { median, residentMb } from './cpu.ts';
+import { residentMb } from './cpu.ts';
+import { droppedShare, measureSteady, type Steady } from './half-load.ts';
 import { type Bed, type Hop, nginxHop, peerHop, tapHop } from './hops.ts';
-import type { OpenLoopResult } from './open-loop.ts';
-import { ask, loadCore, startNode, stop } from './processes.ts';
+import { type Latency, measureLatency } from './latency.ts';
+import { loadCore, startNode } from './processes.ts';
 import { errorsOf, measureRounds, medianOf, ratioOf, type Samples } from './rounds.ts';
-import type { Load } from './wrk.ts';
+import { type Load, loadByWrk } from './wrk.ts';
 
 export interface Figures {
   readonly saturation: Samples;
   readonly hops: Readonly<Record<'nginx' | 'mirror' | 'off' | 'ten' | 'all' | 'fastify' | 'undici', Hop>>;
   readonly large: number;
   readonly shortLived: number;
-  readonly addedP50: number;
-  readonly addedP99: number;
-  /** Microseconds without a hop, through nginx, through the tap. */
-  readonly p50Us: readonly [number, number, number];
+  readonly latency: Latency;
   readonly hung: Readonly<Record<'hung' | 'slow' | 'killed', number>>;
-  readonly halfLoad: { readonly perSecond: number; readonly sampled: number; readonly drops: number };
+  readonly halfLoad: Readonly<Record<'nginx' | 'ten' | 'all', Steady>>;
   /** Share of the sampled exchanges that were dropped at saturation. */
   readonly droppedAtSaturation: Readonly<Record<'ten' | 'all', number>>;
   readonly rssMb: number;
   readonly errors: number;
   readonly rounds: number;
   readonly seconds: number;
-}
-
-interface TapStatus {
-  readonly sampled: number;
-  readonly copied: number;
-  readonly lost: Readonly<Record<string, number>>;
-}
-
-interface Seen {
-  readonly received: number;
-  readonly taps: readonly TapStatus[];
 }
 
 const load = (seconds: number, more: Partial<Load> = {}): Load => ({
@@ -51,29 +37,36 @@ export async function measureTap(bed: Bed, { isShort }: { isShort: boolean }): P
   const hops = await openHops(bed);
   const { nginx, ten, all } = hops;
   // A short run leaves it to the median of five to pass over the round in which code is compiled.
-  if (!isShort) await measureRounds(bed.folder, Object.values(hops).slice(2), { load: load(1), rounds: 1 });
+  if (!isShort) await warmUp(bed, Object.values(hops).slice(2));
   const saturation = await measureRounds(bed.folder, Object.values(hops), { load: load(seconds), rounds });
   const [droppedOfTen, droppedOfAll] = await Promise.all([droppedShare(ten), droppedShare(all)]);
   const rssMb = residentMb(all.pid);
   const large = await measureRounds(bed.folder, [nginx, ten], { load: load(seconds, { bodyBytes: 10_240 }), ...more });
   const brief = load(seconds, { connections: 16, isShortLived: true });
   const shortLived = await measureRounds(bed.folder, [nginx, ten], { load: brief, ...more });
-  const latency = await measureLatency(bed, [nginx, ten], more);
-  const halfLoad = await measureHalfLoad(ten, { perSecond: medianOf(saturation, ten, 'perSecond') / 2, seconds });
+  const latency = await measureLatency(bed, [nginx, ten], isShort ? more : { rounds: 15, seconds: 2 });
+  const perSecond = medianOf(saturation, ten, 'perSecond') / 2;
+  const halfLoad = await measureSteady([nginx, ten, all], { ...more, perSecond, rounds: isShort ? 1 : 5 });
+  const at = (hop: number): Steady => halfLoad[hop] as Steady;
   return {
     saturation,
     hops,
     large: ratioOf(large, [ten, nginx], 'inPathUs'),
     shortLived: ratioOf(shortLived, [ten, nginx], 'inPathUs'),
-    ...latency,
+    latency,
     hung: await measureTroubledShadows(bed, more),
-    halfLoad,
+    halfLoad: { nginx: at(0), ten: at(1), all: at(2) },
     droppedAtSaturation: { ten: droppedOfTen, all: droppedOfAll },
     rssMb,
     errors: errorsOf(saturation) + errorsOf(large) + errorsOf(shortLived),
     rounds,
     seconds,
   };
+}
+
+/** Code is compiled while it runs. */
+async function warmUp(bed: Bed, hops: readonly Hop[]): Promise<void> {
+  for (const { port } of hops) await loadByWrk(bed.folder, port, load(1));
 }
 
 async function openHops(bed: Bed): Promise<Figures['hops']> {
@@ -87,66 +80,6 @@ async function openHops(bed: Bed): Promise<Figures['hops']> {
     peerHop(bed, 'undici-copy'),
   ]);
   return { nginx, mirror, off, ten, all, fastify, undici };
-}
-
-async function seenBehind(hop: Hop): Promise<Seen> {
-  // The tap says once a second how it stands.
-  await new Promise((resume) => setTimeout(resume, 1200));
-  if (hop.receiver === undefined) throw new Error(`${hop.name} has no receiver`);
-  return ask<Seen>(hop.receiver, {});
-}
-
-async function droppedShare(hop: Hop): Promise<number> {
-  const { received, taps } = await seenBehind(hop);
-  const sampled = taps[0]?.sampled ?? Number.NaN;
-  return 1 - received / sampled;
-}
-
-async function measureLatency(
-  bed: Bed,
-  [nginx, tap]: readonly [Hop, Hop],
-  { rounds, seconds }: { rounds: number; seconds: number },
-): Promise<Pick<Figures, 'addedP50' | 'addedP99' | 'p50Us'>> {
-  const generator = startNode(new URL('open-loop.ts', import.meta.url), [], { core: loadCore });
-  await once(generator, 'message');
-  const ports = [bed.ports.production, nginx.port, tap.port];
-  const results: OpenLoopResult[][] = [];
-  for (let round = 0; round < rounds; round++) {
-    const results_: OpenLoopResult[] = [];
-    for (const port of ports) results_.push(await ask(generator, { port, perSecond: 2000, seconds, bodyBytes: 1024 }));
-    results.push(results_);
-  }
-  await stop(generator);
-  const at = (hop: number, key: 'p50Us' | 'p99Us'): number =>
-    median(results.map((round) => round[hop]?.[key] ?? Number.NaN));
-  const added = (key: 'p50Us' | 'p99Us'): number => (at(2, key) - at(0, key)) / (at(1, key) - at(0, key));
-  return {
-    addedP50: added('p50Us'),
-    addedP99: added('p99Us'),
-    p50Us: [at(0, 'p50Us'), at(1, 'p50Us'), at(2, 'p50Us')],
-  };
-}
-
-async function measureHalfLoad(
-  hop: Hop,
-  { perSecond, seconds }: { perSecond: number; seconds: number },
-): Promise<Figures['halfLoad']> {
-  const generator = startNode(new URL('open-loop.ts', import.meta.url), [], { core: loadCore });
-  await once(generator, 'message');
-  const before = (await seenBehind(hop)).taps[0] as TapStatus;
-  const { answered } = await ask<OpenLoopResult>(generator, {
-    port: hop.port,
-    perSecond,
-    seconds: 2 * seconds,
-    bodyBytes: 1024,
-  });
-  const after = (await seenBehind(hop)).taps[0] as TapStatus;
-  await stop(generator);
-  return {
-    perSecond: answered / (2 * seconds),
-    sampled: after.sampled - before.sampled,
-    drops: (after.lost.queue_full ?? 0) - (before.lost.queue_full ?? 0),
-  };
 }
 
 /** All exchanges copied to a comparator whose shadow is well, hangs, is slow, or whose comparator is then killed. */
@@ -166,7 +99,7 @@ async function measureTroubledShadows(
   );
   if (!well || !hung || !slow || !killed) throw new Error('four taps');
   killed.receiver?.kill('SIGKILL');
-  await measureRounds(bed.folder, [well, hung, slow, killed], { load: load(1), rounds: 1 });
+  await warmUp(bed, [well, hung, slow, killed]);
   const samples = await measureRounds(bed.folder, [well, hung, slow, killed], { load: load(seconds), rounds });
   return {
     hung: ratioOf(samples, [hung, well], 'perSecond'),
