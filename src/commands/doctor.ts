@@ -8,6 +8,7 @@ import { readSecret } from '../config/secrets.ts';
 import { messageOf } from '../errors.ts';
 import { createApiClient } from './api-client.ts';
 import { doubtful, type Finding, failed, fine } from './doctor/finding.ts';
+import { kafkaFindings } from './doctor/kafka.ts';
 import { readabilityFindings } from './doctor/readability.ts';
 import { limitFindings, type RunAccount, sourceFindings } from './doctor/sources.ts';
 import { clockFinding, descriptorFinding, reachFinding, storeFinding } from './doctor/surroundings.ts';
@@ -15,10 +16,12 @@ import { withExitCodes } from './server-process.ts';
 
 export function doctorCommand(): Command {
   return withExitCodes(new Command('doctor'))
-    .summary('what keeps penumbra from working here: config, shadows, store, clock, limits, what its sources deliver')
+    .summary(
+      'what keeps penumbra from working here: config, shadows, Kafka, store, clock, limits, what its sources deliver',
+    )
     .description(
       'Checks the config, whether production and every shadow accept connections, the store, the clock and the limit of ' +
-        'open files; asks the running comparator what each of its sources delivered, what of it was lost and why, and which ' +
+        'open files; asks Kafka for the topics that the config names; asks the running comparator what each of its sources delivered, what of it was lost and why, and which ' +
         'setting changes that. Sends one HEAD to production.',
     )
     .argument('<file>', 'the config')
@@ -41,14 +44,18 @@ export async function examine(file: string, env: NodeJS.ProcessEnv): Promise<Fin
   const limits = descriptorFinding();
   if (config === null) return [...errors.map((problem) => failed('config', problemLine(file, problem))), limits];
   const { url } = config.production;
-  const found = await Promise.all([
-    reachFinding('production', url),
-    clockFinding(url, Date.now),
-    ...shadowsOf(config).map(([name, shadow]) => reachFinding(name, shadow)),
+  const [reached, kafka] = await Promise.all([
+    Promise.all([
+      reachFinding('production', url),
+      clockFinding(url, Date.now),
+      ...shadowsOf(config).map(([name, shadow]) => reachFinding(name, shadow)),
+    ]),
+    kafkaFindings(config, env),
   ]);
   return [
     fine('config', `${file} is valid`),
-    ...found,
+    ...reached,
+    ...kafka,
     storeFinding(config.store.path),
     limits,
     ...(await running(config, env)),

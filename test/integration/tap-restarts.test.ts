@@ -151,10 +151,11 @@ describe('a tap that is replaced', { timeout: 300_000 }, () => {
     let pid = tap.pid;
     await askDuring(tap.port, async () => {
       for (let change = 1; change <= restarts; change++) {
-        const taps = source.taps().length;
+        const before = new Set(source.taps().map(({ epoch }) => epoch));
         process.kill(pid, 'SIGUSR2');
         await until(() => !isAlive(pid));
-        await until(() => source.taps().length > taps && tap.successors().length === change);
+        await until(() => tap.successors().length === change);
+        await until(() => source.taps().some(({ epoch }) => !before.has(epoch)));
         pid = tap.successors().at(-1) as number;
       }
     });

@@ -115,9 +115,16 @@ alerts:
   expect(told.length).toBeGreaterThan(5);
   const effective = await runPenumbra(['validate', '--effective', configFile], { env });
   expect(effective).toMatchObject({ code: 0, stdout: expect.stringContaining('WRONG_PASSWORD') });
+  const doctor = await runPenumbra(['doctor', configFile], { env });
+  expect(doctor.stdout).toMatch(
+    /^ok +source\.kafka: topic guarded has 2 partitions and 60 records; \d+ wait for group penumbra/m,
+  );
+  expect(doctor.stdout).toMatch(/^ok +alerts\[0\]\.kafka: topic alerts has 1 partition and \d+ records$/m);
+  expect(doctor.stdout).toMatch(/^WRONG +alerts\[1\]\.kafka: .* refused the login of "penumbra"/m);
+  expect(doctor.stdout).toMatch(/^WRONG +alerts\[2\]\.kafka: .* is not trusted/m);
   expect(await process.end('SIGTERM')).toBe(0);
   const stored = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'latin1')]);
-  const words = [process.stderr(), process.stdout(), told, stored, alerts, effective];
+  const words = [process.stderr(), process.stdout(), told, stored, alerts, effective, doctor];
   expect(JSON.stringify(words)).not.toContain('canary-');
 });
 

@@ -99,5 +99,12 @@ export function versionsOf(): Record<string, string> {
     'nginx',
     'wrk',
   ]);
-  return { node: process.version, debian: package_.trim().split('\n').join(', ') };
+  return {
+    node: process.version,
+    debian: package_
+      .trim()
+      .split('\n')
+      .filter((line) => line.includes(' ') && !line.endsWith(' '))
+      .join(', '),
+  };
 }
