@@ -2,7 +2,7 @@
 import { losesTooMuch, tooMuchLost } from '../../core/judge/losses.ts';
 import { percent, whole } from '../../core/judge/words.ts';
 import type { RunView } from '../../pipeline/view-types.ts';
-import { gates, requestsPerSecond, sloMs } from './scenario.ts';
+import { gates, requestsPerSecond, sloMs, slowStore } from './scenario.ts';
 
 export interface Machine {
   /** Processes that want to run, averaged over a minute; 0 where the system does not say. */
@@ -20,7 +20,7 @@ export function busyMachine(runs: readonly RunView[], { load, cores }: Machine):
     .sort((one, other) => other.dropped / other.received - one.dropped / one.received);
   const slowestMs = Math.max(0, ...arms.map(({ arm }) => arm.productionP99Ms ?? 0));
   const isSlow = slowestMs > sloMs;
-  const starved = starvedControls(runs);
+  const starved = [...starvedControls(runs), ...latePods(runs)];
   if (losing.length === 0 && !isSlow && starved.length === 0) return [];
   const loaded = load > 0 ? `: load ${load.toFixed(1)} on ${cores} cores` : '';
   return [
@@ -43,6 +43,19 @@ function starvedControls(runs: readonly RunView[]): string[] {
       const share = compared === 0 ? 0 : (statuses.timeout ?? 0) / compared;
       if (role !== 'control' || share <= mostTimeouts) return [];
       return [`  ${experiment}: ${name} did not answer ${percent(share)} of the requests in time, without any fault`];
+    }),
+  );
+}
+
+/** A pod that gives its store up in time and is late all the same was waiting for a processor. */
+function latePods(runs: readonly RunView[]): string[] {
+  return runs.flatMap(({ experiment, arms }) =>
+    arms.flatMap(({ name, p99Ms }) => {
+      if (name !== 'slow-store-zeros' || p99Ms === null || p99Ms < sloMs) return [];
+      const took = `${name} took ${whole(p99Ms)} ms at p99 (SLO ${sloMs} ms)`;
+      return [
+        `  ${experiment}: ${took}, although it waits no longer than ${slowStore.deadline.replace('ms', ' ms')} for its feature store`,
+      ];
     }),
   );
 }

@@ -33,6 +33,16 @@ describe('a machine too busy for the demo', () => {
     expect(lines[1]).toBe('  release-v2: control did not answer 27.2 % of the requests in time, without any fault');
   });
 
+  it('is told of where the pod that answers from zeros does not do so in time', () => {
+    const run = runOf('robustness', {});
+    const zeros = { ...run.arms[0], name: 'slow-store-zeros', p99Ms: 401.3 };
+    const lines = busyMachine([{ ...run, arms: [zeros] } as unknown as RunView], machine);
+    expect(lines[1]).toBe(
+      '  robustness: slow-store-zeros took 401 ms at p99 (SLO 200 ms), although it waits no longer than 120 ms for its feature store',
+    );
+    expect(busyMachine([{ ...run, arms: [{ ...zeros, p99Ms: 143 }] } as unknown as RunView], machine)).toEqual([]);
+  });
+
   it('what a gate said already is not said twice', () => {
     const lines = busyMachine([runOf('release-v2', { late: 300 })], machine);
     expect(lines).toHaveLength(2);
