@@ -21,7 +21,7 @@ export function doctorCommand(): Command {
     )
     .description(
       'Checks the config, whether production and every shadow accept connections, the store, the clock and the limit of ' +
-        'open files; asks Kafka for the topics that the config names; asks the running comparator what each of its sources delivered, what of it was lost and why, and which ' +
+        'open files; asks Kafka for the topics that the config reads or writes; asks the running comparator what each of its sources delivered, what of it was lost and why, and which ' +
         'setting changes that. Sends one HEAD to production.',
     )
     .argument('<file>', 'the config')

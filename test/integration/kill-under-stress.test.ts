@@ -138,7 +138,7 @@ describe('I7: the kill switch', { timeout: 1_200_000 }, () => {
       { trials: cases.length, violations },
       `; the last request ${slowestMs} ms after the switch at most`,
     );
-    expect(violations).toEqual([]);
+    expect(violations, 'violations').toEqual([]);
   });
 
   it('one that says so and is not in force is found out', async () => {

@@ -61,7 +61,7 @@ describe('copying code that fails', () => {
       return { port, close: () => server.drain(50) };
     });
     process.stdout.write(`P4 by ${by}, at ${site}: ${trials} trials, ${violations.length} violations\n`);
-    expect(violations).toEqual([]);
+    expect(violations, 'violations').toEqual([]);
     expect(trials).toBe(1000);
   });
 

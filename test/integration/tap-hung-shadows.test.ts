@@ -66,7 +66,7 @@ describe('P3: nothing in the path waits for a copy', () => {
       const count = Math.ceil(trials / 2);
       const judgement = await lateArrivals(relayBy, { count });
       sayTrials(`P3 by ${relayBy}, written before it is copied`, judgement);
-      expect(judgement).toEqual({ trials: 2 * count, violations: [] });
+      expect(judgement, 'violations').toEqual({ trials: 2 * count, violations: [] });
     },
   );
 
@@ -124,7 +124,7 @@ describe('with every shadow hung', () => {
     await stand.ask(tap.port, { clients: 8, each: Math.ceil(trials / 8) });
     const judgement = await stand.finish();
     sayTrials('P3, P7 with every shadow hung', judgement, ` (${shadow.asked()} calls hung all the time)`);
-    expect(judgement.violations).toEqual([]);
+    expect(judgement.violations, 'violations').toEqual([]);
     // None of them has been answered, none was let go, and no other was asked: production alone went on.
     expect(shadow.asked()).toBe(arms.length * connectionsEach);
     expect(shadow.mostOpen()).toBeLessThanOrEqual(arms.length * connectionsEach);
@@ -147,7 +147,7 @@ describe('with every shadow hung', () => {
     await stand.ask(tap.port, { clients: 128, each: Math.max(Math.ceil(trials / 128), 20) });
     const judgement = await stand.finish();
     sayTrials('P8', judgement, ` (${shadow.asked()} calls hung, the comparator had no descriptor left)`);
-    expect(judgement.violations).toEqual([]);
+    expect(judgement.violations, 'violations').toEqual([]);
     expect(shadow.mostOpen()).toBeGreaterThan(connectionsEach / 2);
   });
 

@@ -119,7 +119,7 @@ describe('bytes that nobody should send', () => {
       }
     }
     sayTrials('malformed and smuggling, bytes at both ends', { trials: vectors, violations });
-    expect(violations).toEqual([]);
+    expect(violations, 'violations').toEqual([]);
     await until(() => tap.counters.open === 0);
     await until(() => tap.counters.sampled === tap.counters.copied + sumOf(tap.counters.lost));
     const { counters } = tap;
@@ -136,7 +136,7 @@ describe('bytes that nobody should send', () => {
     const { lost, blind } = tap.counters;
     const aside = ` (${unread} of them by their names alone; ${sumOf(lost)} lost and counted, ${sumOf(blind)} of ${vectors} connections blind)`;
     sayTrials('malformed and smuggling, copies paired rightly', { trials, violations }, aside);
-    expect(violations).toEqual([]);
+    expect(violations, 'violations').toEqual([]);
     expect(trials).toBeGreaterThan(vectors / 10);
     expect(unread).toBeLessThan(trials / 2);
   });

@@ -142,11 +142,11 @@ describe('production through the tap', () => {
     const isEnough = (): boolean => Object.values(faults.fired).every((count) => count > 0) && hasCopies();
     const judgement = await tryOut(trials, { through, isEnough });
     say('P1, P2, P6', judgement);
-    expect(judgement.violations).toEqual([]);
+    expect(judgement.violations, 'violations').toEqual([]);
     expect(judgement.trials).toBeGreaterThanOrEqual(trials);
     const pairs = judgePairs(join(folder, 'copies'));
     say('copies paired rightly', pairs);
-    expect(pairs.violations).toEqual([]);
+    expect(pairs.violations, 'violations').toEqual([]);
     expect(pairs.trials).toBeGreaterThan(trials / 100);
     const { counters } = tap as unknown as Tap;
     const lost = Object.values(counters.lost).reduce((sum, count) => sum + count, 0);

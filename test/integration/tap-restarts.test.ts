@@ -72,7 +72,7 @@ describe('a tap that is killed', { timeout: 300_000 }, () => {
     const [middle, longest] = [times[times.length >> 1] ?? Number.NaN, times.at(-1) ?? Number.NaN];
     const took = `; back after ${middle.toFixed(0)} ms in the middle, ${longest.toFixed(0)} ms at most`;
     sayTrials(`P5: ${times.length} times killed and back`, judgement, took);
-    expect(judgement).toEqual({ trials: 20 * restarts, violations: [] });
+    expect(judgement, 'violations').toEqual({ trials: 20 * restarts, violations: [] });
   });
 
   it('that nobody watches does not come back, and that shows', async () => {
@@ -105,7 +105,7 @@ describe('a tap starts and relays with', () => {
     for (const { port } of taps) await stand.ask(port, { clients: 4, each: 25 });
     const judgement = await stand.finish();
     sayTrials('P5 with links that cannot be', judgement);
-    expect(judgement).toEqual({ trials: 100 * oddLinks.length, violations: [] });
+    expect(judgement, 'violations').toEqual({ trials: 100 * oddLinks.length, violations: [] });
   });
 
   it('P5: a comparator that cannot start for lack of a config or a store', async () => {
@@ -120,7 +120,7 @@ describe('a tap starts and relays with', () => {
     await stand.ask(tap.port, { clients: 4, each: 25 });
     const judgement = await stand.finish();
     sayTrials('P5 without config and store', judgement);
-    expect(judgement).toEqual({ trials: 200, violations: [] });
+    expect(judgement, 'violations').toEqual({ trials: 200, violations: [] });
   });
 });
 
@@ -161,7 +161,7 @@ describe('a tap that is replaced', { timeout: 300_000 }, () => {
     });
     const judgement = await stand.finish();
     sayTrials(`P5: ${restarts} times replaced by hand`, judgement);
-    expect(judgement.violations).toEqual([]);
+    expect(judgement.violations, 'violations').toEqual([]);
     expect(judgement.trials).toBeGreaterThan(100);
     process.kill(pid, 'SIGTERM');
     await source.stop();
@@ -182,7 +182,7 @@ describe('a tap that is replaced', { timeout: 300_000 }, () => {
     });
     const judgement = await stand.finish();
     sayTrials(`P5: ${restarts} times replaced under a comparator`, judgement);
-    expect(judgement.violations).toEqual([]);
+    expect(judgement.violations, 'violations').toEqual([]);
     process.kill(pid, 'SIGKILL');
     const restarted = await tapPidOf(serve, { not: pid });
     expect(await serve.end('SIGTERM')).toBe(0);

@@ -90,7 +90,7 @@ describe('I8: a tap that is stopped under load', { timeout: 600_000 }, () => {
     }
     const aside = `; ${stops} stops, ${longestMs.toFixed(0)} ms at most; ${notAccepted} requests came too late and reached nobody`;
     sayTrials('I8', { trials, violations }, aside);
-    expect(violations).toEqual([]);
+    expect(violations, 'violations').toEqual([]);
     expect(trials).toBeGreaterThan(stops * clients);
     expect(longestMs).toBeLessThan(stopWithinMs);
   });
@@ -135,7 +135,7 @@ ${quick}
     });
     const judgement = await stand.finishCut();
     sayTrials('I8 with its comparator', judgement, `; ${acknowledged.length} exchanges acknowledged before`);
-    expect(judgement.violations).toEqual([]);
+    expect(judgement.violations, 'violations').toEqual([]);
     expect(judgement.trials).toBeGreaterThan(clients);
 
     // Every acknowledged exchange is known: none is counted again.

@@ -81,7 +81,7 @@ it('source and alerts: the right login reads and writes, wrong ones are told, an
   await makeTopic(open, 'alerts', 1);
   const shadow = await startShadow(answering({ change: (score) => 1 - score, version: 'v2' }));
   shadows.push(shadow);
-  const more = `source: {kafka: {${access()}, topic: guarded, from: beginning}}
+  const more = `source: {kafka: {${access()}, topic: guarded, from: beginning, deadLetter: not-there-yet}}
 alerts:
   - {kafka: {${access({ mechanism: 'plain' })}, topic: alerts}}
   - {kafka: {${access({ from: 'WRONG' })}, topic: alerts-of-others}}
@@ -119,6 +119,7 @@ alerts:
   expect(doctor.stdout).toMatch(
     /^ok +source\.kafka: topic guarded has 2 partitions and 60 records; \d+ wait for group penumbra/m,
   );
+  expect(doctor.stdout).toMatch(/^doubtful +source\.kafka\.deadLetter: topic not-there-yet is not there/m);
   expect(doctor.stdout).toMatch(/^ok +alerts\[0\]\.kafka: topic alerts has 1 partition and \d+ records$/m);
   expect(doctor.stdout).toMatch(/^WRONG +alerts\[1\]\.kafka: .* refused the login of "penumbra"/m);
   expect(doctor.stdout).toMatch(/^WRONG +alerts\[2\]\.kafka: .* is not trusted/m);

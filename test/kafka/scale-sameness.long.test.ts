@@ -76,7 +76,7 @@ async function judgeAlone(address: string, topic: string): Promise<unknown> {
   await until(judge.counted, (counted) => counted >= exchanges, 120_000);
   await member.end('SIGTERM');
   members.delete(member);
-  expect(judge.counted()).toBe(exchanges);
+  expect(judge.counted(), 'violations').toBe(exchanges);
   return judgedBy(judge.store);
 }
 
@@ -100,12 +100,12 @@ describe('many comparators on a real Kafka', () => {
     }
     await Promise.all([produced, ...underWay]);
     await until(judge.counted, (counted) => counted >= exchanges, 120_000);
-    expect(judge.counted()).toBe(exchanges);
+    expect(judge.counted(), 'violations').toBe(exchanges);
     expect(Object.values(happened).reduce((sum, count) => sum + count, 0)).toBe(accidents);
     const together = judgedBy(judge.store);
     const grown = await judgeAlone(address, scale.exchanges);
-    expect(together).toEqual(grown);
-    expect(JSON.stringify(together) === JSON.stringify(grown)).toBe(true);
+    expect(together, 'violations').toEqual(grown);
+    expect(JSON.stringify(together) === JSON.stringify(grown), 'violations').toBe(true);
     process.stdout.write(`${exchanges} exchanges, ${JSON.stringify(happened)}: the same counts and verdicts\n`);
   }, 420_000);
 });

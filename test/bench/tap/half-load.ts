@@ -1,4 +1,4 @@
-// Half of what the tap can take, at a fixed rate: here nothing may be dropped, and what copying costs is the cost of whole copies.
+// Half of what the tap can take, at a fixed rate: here copies are made and received, and what copying costs is the cost of whole copies.
 import { once } from 'node:events';
 import { cpuTimeOf, median } from './cpu.ts';
 import type { Hop } from './hops.ts';
@@ -16,7 +16,6 @@ export interface Steady {
 interface TapStatus {
   readonly sampled: number;
   readonly copied: number;
-  readonly lost: Readonly<Record<string, number>>;
 }
 
 interface Seen {
@@ -43,12 +42,15 @@ export async function measureSteady(
   }
   await stop(generator);
   const after = await Promise.all(hops.map(statusOf));
-  return measured.map((of, index) => ({
-    perSecond: median(of.perSecond),
-    inPathUs: median(of.inPathUs),
-    sampled: (after[index]?.sampled ?? 0) - (before[index]?.sampled ?? 0),
-    drops: (after[index]?.lost.queue_full ?? 0) - (before[index]?.lost.queue_full ?? 0),
-  }));
+  return measured.map((of, index) => {
+    const grown = (key: keyof TapStatus): number => (after[index]?.[key] ?? 0) - (before[index]?.[key] ?? 0);
+    return {
+      perSecond: median(of.perSecond),
+      inPathUs: median(of.inPathUs),
+      sampled: grown('sampled'),
+      drops: grown('sampled') - grown('copied'),
+    };
+  });
 }
 
 /** Share of what the tap has sampled so far that the receiver behind it did not get. */

@@ -41,9 +41,10 @@ export async function measureTap(bed: Bed, { isShort }: { isShort: boolean }): P
   const saturation = await measureRounds(bed.folder, Object.values(hops), { load: load(seconds), rounds });
   const [droppedOfTen, droppedOfAll] = await Promise.all([droppedShare(ten), droppedShare(all)]);
   const rssMb = residentMb(all.pid);
-  const large = await measureRounds(bed.folder, [nginx, ten], { load: load(seconds, { bodyBytes: 10_240 }), ...more });
+  const few = { ...more, rounds: isShort ? 2 : more.rounds };
+  const large = await measureRounds(bed.folder, [nginx, ten], { load: load(seconds, { bodyBytes: 10_240 }), ...few });
   const brief = load(seconds, { connections: 16, isShortLived: true });
-  const shortLived = await measureRounds(bed.folder, [nginx, ten], { load: brief, ...more });
+  const shortLived = await measureRounds(bed.folder, [nginx, ten], { load: brief, ...few });
   const latency = await measureLatency(bed, [nginx, ten], isShort ? more : { rounds: 15, seconds: 2 });
   const perSecond = medianOf(saturation, ten, 'perSecond') / 2;
   const halfLoad = await measureSteady([nginx, ten, all], { ...more, perSecond, rounds: isShort ? 1 : 5 });
