@@ -5,6 +5,7 @@ import type { Latency } from './latency.ts';
 import { versionsOf } from './nginx.ts';
 import { medianOf, ratioOf } from './rounds.ts';
 import type { Figures } from './scenarios.ts';
+import type { Troubled } from './troubled.ts';
 
 interface Row {
   readonly measure: string;
@@ -29,7 +30,7 @@ const atLeast = (measure: string, value: number, limit: number): Row => ({
 });
 
 function rowsOf(figures: Figures): Row[] {
-  const { saturation, hops, hung, latency } = figures;
+  const { saturation, hops, troubled, latency } = figures;
   const { nginx: steadyNginx, ten, all } = figures.halfLoad;
   const received = `${percent(1 - figures.droppedAtSaturation.all)} of the copies received`;
   const cpu = (hop: keyof Figures['hops']): number => ratioOf(saturation, [hops[hop], hops.nginx], 'inPathUs');
@@ -51,13 +52,20 @@ function rowsOf(figures: Figures): Row[] {
     atLeast('requests/s, share 100 % ÷ node:http and undici, copying', speed('all', 'undici'), 3.5),
     atMost('added p50 at 2,000 requests/s ÷ what nginx adds', latency.addedP50, 1.5),
     addedP99Row(latency),
-    atLeast('requests/s, shadow hung ÷ shadow well', hung.hung, 0.95),
-    atLeast('… shadow answers after 200 ms', hung.slow, 0.95),
-    atLeast('… comparator killed', hung.killed, 0.95),
+    ...troubledRows(`answered of ${short(ten.perSecond)} requests/s`, troubled.halfLoad),
+    ...(troubled.saturation === null ? [] : troubledRows('requests/s at saturation', troubled.saturation)),
     atMost('10 KB bodies, 10 % copied: in-path CPU ÷ nginx', figures.large, 1.25),
     atMost('one connection per request: in-path CPU ÷ nginx', figures.shortLived, 4),
     atMost(`copies dropped at half load (${short(ten.perSecond)} requests/s), 10 % copied`, ten.drops, 0),
     atMost('memory of the tap after saturation, all copied (MB)', figures.rssMb, 130),
+  ];
+}
+
+function troubledRows(what: string, { hung, slow, killed }: Troubled): Row[] {
+  return [
+    atLeast(`${what}, shadow hung ÷ shadow well`, hung, 0.95),
+    atLeast('… shadow answers after 200 ms', slow, 0.95),
+    atLeast('… comparator killed', killed, 0.95),
   ];
 }
 
@@ -116,13 +124,14 @@ export function jsonOf(figures: Figures): object {
     },
     cpuVsNginx: { off: cpu('off'), ten: cpu('ten'), all: cpu('all') },
     addedP50VsNginx: figures.latency.addedP50,
-    hungVsHealthy: Math.min(figures.hung.hung, figures.hung.slow),
+    hungVsHealthy: Math.min(figures.troubled.halfLoad.hung, figures.troubled.halfLoad.slow),
     rssMb: figures.rssMb,
     more: {
       requestsVsNginxTen: ratioOf(saturation, [hops.ten, hops.nginx], 'perSecond'),
       addedP99VsNginx: figures.latency.addedP99,
       isP99Resolved: figures.latency.isP99Resolved,
-      killedVsHealthy: figures.hung.killed,
+      killedVsHealthy: figures.troubled.halfLoad.killed,
+      troubledAtSaturation: figures.troubled.saturation,
       cpuVsNginxLarge: figures.large,
       cpuVsNginxShortLived: figures.shortLived,
       halfLoad: figures.halfLoad,

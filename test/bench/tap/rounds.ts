@@ -14,15 +14,23 @@ export interface Sample {
 
 export type Samples = ReadonlyMap<Hop, readonly Sample[]>;
 
+interface Rounds {
+  readonly load: Load;
+  readonly rounds: number;
+  /** Hops that are several times slower, in fewer rounds: what they are compared by is no close call. */
+  readonly slow?: { readonly hops: readonly Hop[]; readonly rounds: number };
+}
+
 export async function measureRounds(
   folder: string,
   hops: readonly Hop[],
-  { load, rounds }: { load: Load; rounds: number },
+  { load, rounds, slow }: Rounds,
 ): Promise<Samples> {
   const samples = new Map<Hop, Sample[]>(hops.map((hop) => [hop, []]));
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < hops.length; turn++) {
       const hop = hops[(round + turn) % hops.length] as Hop;
+      if (slow !== undefined && round >= slow.rounds && slow.hops.includes(hop)) continue;
       samples.get(hop)?.push(await measure(folder, hop, load));
     }
   }
@@ -46,8 +54,8 @@ export function medianOf(samples: Samples, hop: Hop, key: keyof Sample): number 
 }
 
 export function ratioOf(samples: Samples, [hop, other]: readonly [Hop, Hop], key: keyof Sample): number {
-  const others = samples.get(other) ?? [];
-  return median((samples.get(hop) ?? []).map((sample, round) => sample[key] / (others[round]?.[key] ?? Number.NaN)));
+  const [ones, others] = [samples.get(hop) ?? [], samples.get(other) ?? []];
+  return median(others.slice(0, ones.length).map((sample, round) => (ones[round]?.[key] ?? Number.NaN) / sample[key]));
 }
 
 export function errorsOf(samples: Samples): number {

@@ -3,9 +3,9 @@ import { residentMb } from './cpu.ts';
 import { droppedShare, measureSteady, type Steady } from './half-load.ts';
 import { type Bed, type Hop, nginxHop, peerHop, tapHop } from './hops.ts';
 import { type Latency, measureLatency } from './latency.ts';
-import { loadCore, startNode } from './processes.ts';
 import { errorsOf, measureRounds, medianOf, ratioOf, type Samples } from './rounds.ts';
-import { type Load, loadByWrk } from './wrk.ts';
+import { measureTroubledShadows, type TroubledShadows, warmUp } from './troubled.ts';
+import type { Load } from './wrk.ts';
 
 export interface Figures {
   readonly saturation: Samples;
@@ -13,7 +13,7 @@ export interface Figures {
   readonly large: number;
   readonly shortLived: number;
   readonly latency: Latency;
-  readonly hung: Readonly<Record<'hung' | 'slow' | 'killed', number>>;
+  readonly troubled: TroubledShadows;
   readonly halfLoad: Readonly<Record<'nginx' | 'ten' | 'all', Steady>>;
   /** Share of the sampled exchanges that were dropped at saturation. */
   readonly droppedAtSaturation: Readonly<Record<'ten' | 'all', number>>;
@@ -38,14 +38,16 @@ export async function measureTap(bed: Bed, { isShort }: { isShort: boolean }): P
   const { nginx, ten, all } = hops;
   // A short run leaves it to the median of five to pass over the round in which code is compiled.
   if (!isShort) await warmUp(bed, Object.values(hops).slice(2));
-  const saturation = await measureRounds(bed.folder, Object.values(hops), { load: load(seconds), rounds });
+  const peers = [hops.mirror, hops.fastify, hops.undici];
+  const slow = { hops: peers, rounds: isShort ? 3 : rounds };
+  const saturation = await measureRounds(bed.folder, Object.values(hops), { load: load(seconds), rounds, slow });
   const [droppedOfTen, droppedOfAll] = await Promise.all([droppedShare(ten), droppedShare(all)]);
   const rssMb = residentMb(all.pid);
   const few = { ...more, rounds: isShort ? 2 : more.rounds };
   const large = await measureRounds(bed.folder, [nginx, ten], { load: load(seconds, { bodyBytes: 10_240 }), ...few });
   const brief = load(seconds, { connections: 16, isShortLived: true });
   const shortLived = await measureRounds(bed.folder, [nginx, ten], { load: brief, ...few });
-  const latency = await measureLatency(bed, [nginx, ten], isShort ? more : { rounds: 15, seconds: 2 });
+  const latency = await measureLatency(bed, [nginx, ten], isShort ? few : { rounds: 15, seconds: 2 });
   const perSecond = medianOf(saturation, ten, 'perSecond') / 2;
   const halfLoad = await measureSteady([nginx, ten, all], { ...more, perSecond, rounds: isShort ? 1 : 5 });
   const at = (hop: number): Steady => halfLoad[hop] as Steady;
@@ -55,7 +57,11 @@ export async function measureTap(bed: Bed, { isShort }: { isShort: boolean }): P
     large: ratioOf(large, [ten, nginx], 'inPathUs'),
     shortLived: ratioOf(shortLived, [ten, nginx], 'inPathUs'),
     latency,
-    hung: await measureTroubledShadows(bed, more),
+    troubled: await measureTroubledShadows(bed, {
+      ...{ perSecond, seconds },
+      rounds: isShort ? 3 : rounds,
+      load: isShort ? null : load(seconds),
+    }),
     halfLoad: { nginx: at(0), ten: at(1), all: at(2) },
     droppedAtSaturation: { ten: droppedOfTen, all: droppedOfAll },
     rssMb,
@@ -63,11 +69,6 @@ export async function measureTap(bed: Bed, { isShort }: { isShort: boolean }): P
     rounds,
     seconds,
   };
-}
-
-/** Code is compiled while it runs. */
-async function warmUp(bed: Bed, hops: readonly Hop[]): Promise<void> {
-  for (const { port } of hops) await loadByWrk(bed.folder, port, load(1));
 }
 
 async function openHops(bed: Bed): Promise<Figures['hops']> {
@@ -81,30 +82,4 @@ async function openHops(bed: Bed): Promise<Figures['hops']> {
     peerHop(bed, 'undici-copy'),
   ]);
   return { nginx, mirror, off, ten, all, fastify, undici };
-}
-
-/** All exchanges copied to a comparator whose shadow is well, hangs, is slow, or whose comparator is then killed. */
-async function measureTroubledShadows(
-  bed: Bed,
-  { rounds, seconds }: { rounds: number; seconds: number },
-): Promise<Figures['hung']> {
-  const odd = (how: string): number => {
-    const port = bed.nextPort();
-    startNode(new URL('odd-shadow.ts', import.meta.url), [String(port), how], { core: loadCore, nice: 19 });
-    return port;
-  };
-  const [well, hung, slow, killed] = await Promise.all(
-    [bed.ports.shadow, odd('hang'), odd('200'), bed.ports.shadow].map((shadowPort) =>
-      tapHop(bed, { share: '100%', shadowPort }),
-    ),
-  );
-  if (!well || !hung || !slow || !killed) throw new Error('four taps');
-  killed.receiver?.kill('SIGKILL');
-  await warmUp(bed, [well, hung, slow, killed]);
-  const samples = await measureRounds(bed.folder, [well, hung, slow, killed], { load: load(seconds), rounds });
-  return {
-    hung: ratioOf(samples, [hung, well], 'perSecond'),
-    slow: ratioOf(samples, [slow, well], 'perSecond'),
-    killed: ratioOf(samples, [killed, well], 'perSecond'),
-  };
 }
