@@ -23,7 +23,7 @@ describe('a machine too busy for the demo', () => {
       /^ {2}robustness: 30 % of what no-dep_delay should have seen was lost, more than 5 %: .*300 late/,
     );
     expect(lines[2]).toContain('production itself took 1,803 ms at p99 (SLO 200 ms)');
-    expect(lines[3]).toContain('npm run demo -- --rate 38');
+    expect(lines[3]).toContain('npm run demo -- --rate 25');
   });
 
   it('is told of where the control, without any fault, does not answer in time', () => {
